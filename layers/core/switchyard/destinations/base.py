@@ -99,4 +99,4 @@ class DestinationType(Generic[Settings]):
     actions: Mapping[str, Action[Settings]]
     presets: tuple[Mapping[str, Json], ...]
     batches: Callable[[Sequence[Operation], Settings], list[Batch]]
-    send: Callable[[Batch, Settings], list[Outcome]]
+    send: Callable[[Batch, Settings, Callable[[], bool]], list[Outcome]]  # the last says whether there is time left

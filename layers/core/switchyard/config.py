@@ -1,0 +1,86 @@
+"""The configuration as Lambda reads it: one JSON file that was checked and compiled at build.
+
+What an operator writes (YAML, several files) and how it is checked is the business of ``switchyard_cli.config``;
+both sides share these classes.
+"""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from switchyard.events import Json
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Who sends: its write key and the names of the destinations that its events go to."""
+
+    name: str
+    writeKey: str = field(repr=False)  # noqa: N815 - as operators write it
+    destinations: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriptionConfig:
+    """Segment's "mapping": when the condition holds, the action runs on what the field mapping makes."""
+
+    name: str
+    partnerAction: str  # noqa: N815 - as in Segment
+    subscribe: str
+    mapping: dict[str, Json] = field(default_factory=dict)
+    enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class DestinationConfig:
+    """A configured instance of a destination type; ``settings`` may hold references to secrets."""
+
+    name: str
+    type: str
+    settings: dict[str, Any] = field(repr=False)
+    subscriptions: tuple[SubscriptionConfig, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Everything an operator decides, checked."""
+
+    sources: tuple[Source, ...]
+    destinations: tuple[DestinationConfig, ...]
+
+    def source(self, name: str) -> Source | None:
+        """Return the source of that name."""
+        return next((source for source in self.sources if source.name == name), None)
+
+    def source_of(self, write_key: str) -> Source | None:
+        """Return the source that has the key."""
+        return next((source for source in self.sources if source.writeKey == write_key), None)
+
+    def types(self) -> list[str]:
+        """Return the destination types in use, each once."""
+        return sorted({destination.type for destination in self.destinations})
+
+    def types_of(self, source: Source) -> list[str]:
+        """Return the destination types that the source's events go to, each once."""
+        return sorted(
+            {destination.type for destination in self.destinations if destination.name in source.destinations}
+        )
+
+
+def load(path: str) -> Config:
+    """Read a compiled configuration."""
+    document = orjson.loads(Path(path).read_bytes())
+    return Config(
+        sources=tuple(_source(**source) for source in document["sources"]),
+        destinations=tuple(_destination(**destination) for destination in document["destinations"]),
+    )
+
+
+def _source(destinations: list[str], **rest: Any) -> Source:
+    return Source(destinations=tuple(destinations), **rest)
+
+
+def _destination(subscriptions: list[dict[str, Any]], **rest: Any) -> DestinationConfig:
+    return DestinationConfig(subscriptions=tuple(SubscriptionConfig(**each) for each in subscriptions), **rest)

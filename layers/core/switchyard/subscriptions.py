@@ -1,0 +1,100 @@
+"""One event → the operations that a destination's subscriptions make of it.
+
+Pure: the result depends on the event and the configuration alone, so it is the same at every attempt (promise 3).
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from switchyard.config import SubscriptionConfig
+from switchyard.destinations.base import Action, DestinationType, Operation, Payload, Warn
+from switchyard.errors import ConfigError, InvalidEvent, MappingError
+from switchyard.events import Event, Json
+from switchyard.fields import compile_coercion
+from switchyard.fql import compile_fql
+from switchyard.mapping import compile_fields
+from switchyard.suggestions import did_you_mean
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """A compiled subscription. ``map_fields`` reports a field that could not be mapped and goes on without it."""
+
+    name: str
+    action: Action[Any]
+    matches: Callable[[Event], bool]
+    map_fields: Callable[[Event, Callable[[str, str], None]], dict[str, Json]]
+    coerce: Callable[[Payload, Warn], Payload]
+
+    def run(self, event: Event, settings: Any, warn: Warn) -> list[Operation]:
+        """Return the event's operations. Raises InvalidEvent where the destination could never take them."""
+        mapped = self.map_fields(event, lambda field, reason: warn(f"{field}: {reason}"))
+        return self.action.perform(self.coerce(mapped, warn), event, settings, warn)
+
+
+class Result(NamedTuple):
+    """What became of one operation before anything was sent; ``key`` is the same at every attempt."""
+
+    key: str
+    operation: Operation | None
+    error: InvalidEvent | None = None
+
+
+def compile_subscription(config: SubscriptionConfig, destination_type: DestinationType[Any]) -> Subscription:
+    """Compile once what runs for every event. Raises ConfigError, FqlError or MappingError."""
+    action = destination_type.actions.get(config.partnerAction)
+    if action is None:
+        hint = did_you_mean(config.partnerAction, destination_type.actions)
+        raise ConfigError(f"there is no action '{config.partnerAction}'{hint}")
+    _check_fields(config.mapping, action)
+    return Subscription(
+        name=config.name,
+        action=action,
+        matches=compile_fql(config.subscribe),
+        map_fields=compile_fields({**_defaults(action), **config.mapping}),
+        coerce=compile_coercion(action.fields),
+    )
+
+
+def _check_fields(mapping: Mapping[str, Json], action: Action[Any]) -> None:
+    known = [field.name for field in action.fields]
+    for name in mapping:
+        if name not in known:
+            raise MappingError(f"{action.name} has no such field{did_you_mean(name, known)}", name)
+
+
+def _defaults(action: Action[Any]) -> dict[str, Json]:
+    return {field.name: field.default for field in action.fields if field.default is not None}
+
+
+def run_subscriptions(
+    subscriptions: Iterable[Subscription], event: Event, settings: Any, warn: Warn, only: Iterable[str] | None = None
+) -> list[Result]:
+    """Run every subscription that matches; an error costs only its own subscription.
+
+    With ``only``, return just the operations with those keys: the ones that an earlier attempt left over.
+    """
+    results = [result for each in subscriptions if each.matches(event) for result in _run(each, event, settings, warn)]
+    return results if only is None else [result for result in results if result.key in only]
+
+
+def _run(subscription: Subscription, event: Event, settings: Any, warn: Warn) -> list[Result]:
+    try:
+        operations = subscription.run(event, settings, warn)
+    except InvalidEvent as error:
+        return [Result(f"{subscription.name}#0", None, error)]
+    except Exception as error:  # noqa: BLE001 - a mistake of ours must not cost the event's neighbours (promise 4)
+        reason = f"{subscription.action.name} failed unexpectedly ({type(error).__name__})"
+        return [Result(f"{subscription.name}#0", None, InvalidEvent("internal_error", reason))]
+    return [Result(f"{subscription.name}#{number}", operation) for number, operation in enumerate(operations)]
+
+
+def is_allowed(event: Event, names: Iterable[str]) -> bool:
+    """Tell whether the event's ``integrations`` lets it go to a destination known by these names.
+
+    The first name that is mentioned decides, else ``All``; an object (per-event options) counts as true.
+    """
+    integrations: Mapping[str, Json] = event.get("integrations") or {}
+    mentioned = [integrations[name] for name in (*names, "All") if integrations.get(name) is not None]
+    return not mentioned or mentioned[0] is not False
