@@ -1,0 +1,173 @@
+"""What travels in every queue: an envelope of events, the same from collect to dead letter and back by redrive.
+
+One message holds the events of one HTTP request. A message that forward sends back names the destination and, event
+by event, the operations that are still to be delivered. A dead letter has the failure besides, which all its events
+share; forward's dead letters hold one event each.
+
+JSON, version 1 (``null`` where a field says nothing)::
+
+    {"version": 1, "source": "web", "receivedAt": "2026-11-22T16:43:00.123Z", "requestId": "…",
+     "destination": "mixpanel-eu", "attempts": 2, "queuedAt": 1795365780123,
+     "failure": {"code": "invalid", "reason": "…", "field": "properties.time", "status": 400, "attempts": 2,
+                 "failedAt": "…", "operations": [{"endpoint": "/import", "record": {…}}]},
+     "items": [{"event": {…}, "only": ["Track Calls#0"]}]}
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Final
+
+import orjson
+
+from switchyard.errors import BadEnvelope
+from switchyard.events import Event, Json
+
+VERSION: Final = 1
+
+MAX_MESSAGE_BYTES: Final = 1_000_000
+"""A little under SQS's 1 MiB, so that a message can be sent on with a longer head."""
+
+_MAX_HEAD_BYTES: Final = MAX_MESSAGE_BYTES // 2
+_IDENTIFYING: Final = ("type", "messageId", "userId", "anonymousId", "event", "timestamp")
+_LONGEST_IDENTIFYING: Final = 1000
+_SHAPE: Final = {
+    "source": str,
+    "receivedAt": str,
+    "requestId": str,
+    "destination": str | None,
+    "attempts": int,
+    "queuedAt": int | None,
+    "items": list,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One event, and which of its operations are still to be delivered; ``None`` means all of them."""
+
+    event: Event
+    only: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why an event is a dead letter. ``reason`` and ``field`` never hold values of the event (promise 7)."""
+
+    code: str
+    reason: str
+    field: str | None = None
+    status: int | None = None
+    attempts: int = 0
+    failedAt: str | None = None  # noqa: N815 - the names of the JSON
+    operations: tuple[dict[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """Events of one source, received together. ``queued_at`` (epoch ms) is when the first try became possible."""
+
+    source: str
+    received_at: str
+    request_id: str
+    items: tuple[Item, ...] = field(repr=False)
+    destination: str | None = None
+    attempts: int = 0
+    queued_at: int | None = None
+    failure: Failure | None = field(default=None, repr=False)
+
+
+def seal(envelope: Envelope) -> list[str]:
+    """Return the messages that carry the envelope: one, or several where SQS's limit asks for it.
+
+    The text holds only characters that SQS takes. What no message has room for is left out: the operations of a
+    failure, and of an event (a dead letter: collect accepts none of that size) all but what identifies it.
+    """
+    head = _head(envelope)
+    portions = _portions(envelope.items, MAX_MESSAGE_BYTES - len(head) - len("]}"))
+    return [(head + items + b"]}").decode() for items in portions]
+
+
+def open_envelope(body: str) -> Envelope:
+    """Read a message. Raises BadEnvelope when it is none of ours."""
+    try:
+        message = orjson.loads(body)
+        if message["version"] != VERSION:
+            raise BadEnvelope(f"this release reads envelopes of version {VERSION}, the message has another")
+        return _envelope(message)
+    except (orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
+        raise BadEnvelope(f"the message is not an envelope ({type(error).__name__})") from None
+
+
+def _head(envelope: Envelope) -> bytes:
+    """Return the message up to its first item."""
+    failure = envelope.failure
+    head = {
+        "version": VERSION,
+        "source": envelope.source,
+        "receivedAt": envelope.received_at,
+        "requestId": envelope.request_id,
+        "destination": envelope.destination,
+        "attempts": envelope.attempts,
+        "queuedAt": envelope.queued_at,
+        "failure": asdict(failure) if failure else None,
+    }
+    text = _json(head)
+    if failure and failure.operations and len(text) > _MAX_HEAD_BYTES:
+        return _head(replace(envelope, failure=replace(failure, operations=())))
+    return text[:-1] + b',"items":['
+
+
+def _portions(items: Iterable[Item], room: int) -> Iterator[bytes]:
+    # One growing text, since each of orjson's results, kept for itself, takes 4 KiB.
+    portion = bytearray()
+    for item in items:
+        text = _item_text(item)
+        if len(text) > room:
+            text = _item_text(replace(item, event=_outline(item.event)))
+        if portion and len(portion) + len(text) > room:
+            yield bytes(portion[:-1])
+            portion.clear()
+        portion += text + b","
+    if portion:
+        yield bytes(portion[:-1])
+
+
+def _item_text(item: Item) -> bytes:
+    return _json({"event": item.event} if item.only is None else {"event": item.event, "only": item.only})
+
+
+def _outline(event: Event) -> Event:
+    named = {name: event.get(name) for name in _IDENTIFYING}
+    return {name: text for name, text in named.items() if isinstance(text, str) and len(text) <= _LONGEST_IDENTIFYING}
+
+
+def _json(value: Json) -> bytes:
+    # orjson escapes what is below U+0020; these two are the others that SQS refuses, and they occur in strings only.
+    return orjson.dumps(value).replace(b"\xef\xbf\xbe", rb"\ufffe").replace(b"\xef\xbf\xbf", rb"\uffff")
+
+
+def _envelope(message: dict[str, Any]) -> Envelope:
+    if wrong := [name for name, kind in _SHAPE.items() if not isinstance(message.get(name), kind)]:
+        raise BadEnvelope(f"the message is not an envelope ({', '.join(wrong)})")
+    failure = message.get("failure")
+    return Envelope(
+        source=message["source"],
+        received_at=message["receivedAt"],
+        request_id=message["requestId"],
+        items=tuple(_item(item) for item in message["items"]),
+        destination=message["destination"],
+        attempts=message["attempts"],
+        queued_at=message["queuedAt"],
+        failure=_failure(**failure) if failure else None,
+    )
+
+
+def _failure(operations: Iterable[dict[str, Any]] = (), **rest: Any) -> Failure:
+    return Failure(operations=tuple(operations), **rest)
+
+
+def _item(item: dict[str, Any]) -> Item:
+    if not isinstance(item["event"], dict):
+        raise BadEnvelope("the message is not an envelope (an event is not an object)")
+    only = item.get("only")
+    return Item(item["event"], None if only is None else tuple(only))

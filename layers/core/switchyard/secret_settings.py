@@ -1,0 +1,65 @@
+"""References to secrets in a destination's settings → their values.
+
+``{secret: name}`` is a secret in Secrets Manager, ``{ssm: name}`` a parameter in SSM's Parameter Store. The
+deployment's prefix goes before the name, and the function may read nothing outside that prefix.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+
+from switchyard.errors import MissingSecret
+from switchyard.events import Json
+
+FRESH_SECONDS: Final = 300
+"""A rotated secret is in use after five minutes, without a deployment."""
+
+
+def _from_secrets_manager(name: str) -> str:
+    return boto3.client("secretsmanager").get_secret_value(SecretId=name)["SecretString"]
+
+
+def _from_parameter_store(name: str) -> str:
+    # A name with slashes must begin with one here, while Secrets Manager's does not.
+    return boto3.client("ssm").get_parameter(Name="/" + name, WithDecryption=True)["Parameter"]["Value"]
+
+
+READERS: Final[Mapping[str, Callable[[str], str]]] = {"secret": _from_secrets_manager, "ssm": _from_parameter_store}
+"""How each kind of reference is read."""
+
+
+def reference(value: Json) -> tuple[str, str] | None:
+    """Return (kind, name) when the value is a reference to a secret."""
+    if isinstance(value, dict) and len(value) == 1:
+        kind, name = next(iter(value.items()))
+        if kind in READERS and isinstance(name, str):
+            return kind, name
+    return None
+
+
+class Secrets:
+    """Reads secrets by name and remembers them for five minutes."""
+
+    def __init__(self, prefix: str) -> None:
+        self._prefix = prefix
+        self._read: dict[tuple[str, str], tuple[float, str]] = {}
+
+    def resolve(self, settings: Mapping[str, Json]) -> dict[str, Any]:
+        """Return the settings with each reference replaced by its value. Raises MissingSecret."""
+        return {name: self._value(*found) if (found := reference(value)) else value for name, value in settings.items()}
+
+    def _value(self, kind: str, name: str) -> str:
+        read_at, value = self._read.get((kind, name), (float("-inf"), ""))
+        if time.monotonic() - read_at > FRESH_SECONDS:
+            value = self._fetch(kind, self._prefix + name)
+            self._read[kind, name] = (time.monotonic(), value)
+        return value
+
+    def _fetch(self, kind: str, name: str) -> str:
+        try:
+            return READERS[kind](name)
+        except (BotoCoreError, ClientError, KeyError) as error:  # KeyError: a binary secret has no SecretString
+            raise MissingSecret(f"the {kind} '{name}' cannot be read ({type(error).__name__})") from error

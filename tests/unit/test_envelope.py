@@ -1,0 +1,226 @@
+"""What travels in a queue: whatever is sealed is opened again unchanged, and SQS takes every message."""
+
+import json
+import tracemalloc
+from dataclasses import replace
+from itertools import pairwise
+
+import orjson
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from switchyard.envelope import MAX_MESSAGE_BYTES, Envelope, Failure, Item, open_envelope, seal
+from switchyard.errors import BadEnvelope
+
+SQS_LIMIT = 1_048_576
+EMPTY = Envelope("web", "2026-01-15T10:00:10.000Z", "request-1", items=())
+FAILURE = Failure("invalid", "it is refused", "event", 400, 3, "2026-01-15T10:00:11.000Z", ({"endpoint": "/import"},))
+# One character each that JSON or UTF-8 makes 1, 2, 3, 4 or 6 bytes of.
+CHARACTERS = ["x", "é", "東", "🦄", "\x00", "\ufffe", "\uffff", "\u2028", '"']
+
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**63), 2**64 - 1)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+EVENTS = st.dictionaries(st.text(), JSON, max_size=4)
+ITEMS = st.builds(Item, EVENTS, st.none() | st.lists(st.text()).map(tuple))
+FAILURES = st.builds(
+    Failure,
+    code=st.text(),
+    reason=st.text(),
+    field=st.none() | st.text(),
+    status=st.none() | st.integers(100, 599),
+    attempts=st.integers(0, 1000),
+    failedAt=st.none() | st.text(),
+    operations=st.lists(EVENTS, max_size=2).map(tuple),
+)
+ENVELOPES = st.builds(
+    Envelope,
+    source=st.text(),
+    received_at=st.text(),
+    request_id=st.text(),
+    items=st.lists(ITEMS, min_size=1, max_size=4).map(tuple),
+    destination=st.none() | st.text(),
+    attempts=st.integers(0, 1000),
+    queued_at=st.none() | st.integers(0, 2**42),
+    failure=st.none() | FAILURES,
+)
+
+
+def of(*events) -> Envelope:
+    """An envelope of these events."""
+    return replace(EMPTY, items=tuple(Item(event) for event in events))
+
+
+def size(message: str) -> int:
+    """The bytes that SQS counts."""
+    return len(message.encode())
+
+
+@given(ENVELOPES)
+@example(of({"\ufffe": "\uffff", "\x00": "\x1f\x7f\ud7ff\ue000\U0010fffe\U0010ffff", "__proto__": {}}))
+@example(replace(EMPTY, items=(Item({}, ()), Item({}, ("Track Calls#0",))), failure=FAILURE))
+def test_what_is_sealed_is_opened_unchanged(new_sqs, envelope):
+    """Every field of it, a failure's operations included, and SQS takes the message."""
+    (message,) = seal(envelope)
+    assert open_envelope(message) == envelope
+    new_sqs().send_message_batch(QueueUrl="", Entries=[{"Id": "0", "MessageBody": message, "DelaySeconds": 0}])
+
+
+@given(st.lists(st.tuples(st.sampled_from(CHARACTERS), st.integers(0, 60_000)), min_size=1, max_size=60))
+@example([("\ufffe", 10_000)] * 60)
+@example([("x", 32_000)] * 60)
+def test_messages_have_room_in_sqs_and_keep_the_order(events):
+    """An envelope becomes as many messages as it needs, none above the limit, and none of one event where two fit."""
+    envelope = of(*({"messageId": str(i), "a": character * count} for i, (character, count) in enumerate(events)))
+    messages = seal(envelope)
+    assert all(size(message) <= MAX_MESSAGE_BYTES for message in messages)
+    assert [item for message in messages for item in open_envelope(message).items] == list(envelope.items)
+    assert all(size(a) + size(b) > MAX_MESSAGE_BYTES for a, b in pairwise(messages))
+
+
+def test_many_small_events_take_little_memory():
+    """A hostile batch has a quarter of a million of them, and collect has 512 MB."""
+    envelope = of(*[{}] * 20_000)
+    tracemalloc.start()
+    try:
+        (message,) = seal(envelope)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 10 * size(message)
+
+
+def test_each_message_has_the_whole_head():
+    """A message says of itself where its events come from, and why they failed."""
+    envelope = replace(of(*[{"a": "x" * 400_000}] * 3), destination="eu", attempts=2, queued_at=7, failure=FAILURE)
+    first, second = (open_envelope(message) for message in seal(envelope))
+    assert replace(first, items=()) == replace(second, items=()) == replace(envelope, items=())
+
+
+def test_an_envelope_without_events_needs_no_message():
+    """There is nothing to be said."""
+    assert seal(EMPTY) == []
+
+
+def test_a_message_is_json_as_documented():
+    """The names are a contract: messages outlive a release in the queue."""
+    (message,) = seal(replace(EMPTY, items=(Item({"a": 1}), Item({}, ("key",))), failure=FAILURE))
+    assert json.loads(message) == {
+        "version": 1,
+        "source": "web",
+        "receivedAt": "2026-01-15T10:00:10.000Z",
+        "requestId": "request-1",
+        "destination": None,
+        "attempts": 0,
+        "queuedAt": None,
+        "failure": {
+            "code": "invalid",
+            "reason": "it is refused",
+            "field": "event",
+            "status": 400,
+            "attempts": 3,
+            "failedAt": "2026-01-15T10:00:11.000Z",
+            "operations": [{"endpoint": "/import"}],
+        },
+        "items": [{"event": {"a": 1}}, {"event": {}, "only": ["key"]}],
+    }
+
+
+# ---- what no message can hold ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "huge",
+    [
+        {"properties": [1e15] * 100_000},
+        {"properties": {"a": "\ufffe" * 200_000}},
+        {"properties": {"\x00" * 200_000: 1}},
+        {str(number): number for number in range(100_000)},
+        {"userId": "u" * 1_100_000},
+    ],
+    ids=["exponents", "escapes", "key", "keys", "userId"],
+)
+def test_of_an_event_that_is_too_large_stays_what_identifies_it(huge):
+    """500 KB of JSON can grow (1e15 has 18 digits here); such an event must not keep its neighbours from the queue."""
+    event = {"type": "track", "messageId": "m", "anonymousId": "a", "event": "Signed Up", **huge}
+    messages = seal(replace(of({"a": 1}, event, {"b": 2}), failure=FAILURE))
+    assert all(size(message) <= MAX_MESSAGE_BYTES for message in messages)
+    assert [item.event for message in messages for item in open_envelope(message).items] == [
+        {"a": 1},
+        {"type": "track", "messageId": "m", "anonymousId": "a", "event": "Signed Up"},
+        {"b": 2},
+    ]
+
+
+def test_of_a_failure_that_is_too_large_stays_the_reason():
+    """An order of a thousand products has a thousand operations; they can be made again from the event."""
+    operations = tuple({"endpoint": "/import", "record": {"a": "x" * 1000}} for _ in range(1000))
+    failure = replace(FAILURE, operations=operations)
+    (message,) = seal(replace(of({"a": "x" * 300_000}), failure=failure))
+    assert size(message) <= MAX_MESSAGE_BYTES
+    assert open_envelope(message).failure == replace(failure, operations=())
+
+
+# ---- what is none of ours --------------------------------------------------------------------------------------------
+
+MESSAGE = orjson.loads(seal(of({"messageId": "m"}))[0])
+HEAD = ["source", "receivedAt", "requestId", "destination", "attempts", "queuedAt", "failure", "items"]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "null", "[]", "{}", "1", '"version"', "{", "<Message/>", '{"version": 1}', "\x00"]
+)
+def test_a_message_of_something_else_is_no_envelope(text):
+    """Anything that was put into the queue by hand."""
+    with pytest.raises(BadEnvelope):
+        open_envelope(text)
+
+
+@pytest.mark.parametrize("version", [0, 2, "1", None, [1]])
+def test_another_version_is_not_guessed_at(version):
+    """What another release wrote may mean something else."""
+    with pytest.raises(BadEnvelope):
+        open_envelope(json.dumps({**MESSAGE, "version": version}))
+
+
+@pytest.mark.parametrize("name", ["source", "receivedAt", "requestId", "items"])
+def test_nothing_that_matters_may_be_missing(name):
+    """Source, time, request and events."""
+    with pytest.raises(BadEnvelope):
+        open_envelope(json.dumps({key: value for key, value in MESSAGE.items() if key != name}))
+
+
+@pytest.mark.parametrize("name", HEAD)
+@pytest.mark.parametrize("value", [{"a": 1}, [5], 1.5], ids=repr)
+def test_every_field_has_its_type(name, value):
+    """A wrong one is found here, not in the middle of a run, where it would cost the messages beside it."""
+    with pytest.raises(BadEnvelope) as caught:
+        open_envelope(json.dumps({**MESSAGE, name: value}))
+    assert str(value) not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "item", [None, 5, "text", [], {}, {"event": None}, {"event": []}, {"event": {}, "only": 5}], ids=repr
+)
+def test_every_item_has_an_event(item):
+    """The event is an object; the operations that are left, if any are named, are a list."""
+    with pytest.raises(BadEnvelope):
+        open_envelope(json.dumps({**MESSAGE, "items": [{"event": {}}, item]}))
+
+
+@given(st.dictionaries(st.sampled_from([*HEAD, "version", "other"]), JSON) | JSON)
+def test_any_json_is_an_envelope_or_a_bad_one(changes):
+    """Nothing else is raised, and what was opened can be sealed again."""
+    message = {**MESSAGE, **changes} if isinstance(changes, dict) else changes
+    try:
+        envelope = open_envelope(orjson.dumps(message).decode())
+    except BadEnvelope:
+        envelope = EMPTY
+    assert all(open_envelope(sealed) == envelope for sealed in seal(envelope))
