@@ -1,0 +1,1 @@
+"""The front door: an HTTP request → normalised events, good ones and bad ones."""

@@ -1,0 +1,100 @@
+"""One HTTP request in, one answer out: the use case of the collect function."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from aws_lambda_powertools import Logger
+
+from switchyard import clock, observability
+from switchyard.collect import answers
+from switchyard.collect.decode import decode_body
+from switchyard.collect.intake import BATCH_CALLS, Intake, Refusal, take_in
+from switchyard.collect.write_key import find_write_key
+from switchyard.config import Config, Source
+from switchyard.envelope import Envelope, Failure, Item
+from switchyard.errors import QueueUnavailable, RefusedRequest
+from switchyard.events import CALLS
+from switchyard.queues import Queue
+
+
+@dataclass(frozen=True, slots=True)
+class FrontDoor:
+    """Answers a request only when every queue concerned holds its events (promise 1)."""
+
+    config: Config
+    archive: Queue
+    destinations: Mapping[str, Queue]
+    dead_letters: Queue
+    logger: Logger
+
+    def answer(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Take an API Gateway REST proxy event, return the proxy response."""
+        if request["httpMethod"] == "OPTIONS":
+            return answers.preflight()
+        call = request["path"].rstrip("/").rpartition("/")[2]
+        if call not in (*CALLS, *BATCH_CALLS):
+            return answers.not_found()
+        try:
+            return self._take(call, request)
+        except RefusedRequest as refusal:
+            self.logger.info("request refused", extra={"code": refusal.code, "call": call})
+            observability.count({observability.FAILED_ON_INGEST: 1}, source="unknown", reason=refusal.code)
+            return answers.refused(refusal.code, refusal.message)
+        except QueueUnavailable as error:
+            self.logger.error("events not stored", extra={"call": call, "why": str(error)})
+            return answers.unavailable()
+
+    def _take(self, call: str, request: Mapping[str, Any]) -> dict[str, Any]:
+        headers = {name.lower(): value for name, value in (request.get("headers") or {}).items()}
+        body = decode_body(request.get("body"), is_base64=bool(request.get("isBase64Encoded")))
+        source = self._source(find_write_key(headers, body.value))
+        received_at = clock.now()
+        intake = take_in(call, body.value, received_at)
+        empty = Envelope(source.name, clock.to_iso(received_at), request["requestContext"]["requestId"], items=())
+        self._store(intake, source, empty)
+        self._report(intake, empty, repaired=body.repaired)
+        return answers.accepted()
+
+    def _source(self, write_key: str | None) -> Source:
+        if write_key is None:
+            raise RefusedRequest("unknown_source", "There is no write key in the Authorization header or the body.")
+        source = self.config.source_of(write_key)
+        if source is None:
+            raise RefusedRequest("unknown_source", "No source has this write key.")
+        return source
+
+    def _store(self, intake: Intake, source: Source, empty: Envelope) -> None:
+        if intake.accepted:
+            events = replace(empty, items=tuple(Item(event) for event in intake.accepted))
+            for queue in (self.archive, *(self.destinations[each] for each in self.config.types_of(source))):
+                queue.send([events])
+        self.dead_letters.send(_dead_letters(intake.refused, empty))
+
+    def _report(self, intake: Intake, empty: Envelope, *, repaired: bool) -> None:
+        accepted, refused = intake.accepted, intake.refused
+        observability.count(
+            {observability.RECEIVED: len(accepted), observability.FAILED_ON_INGEST: len(refused)}, source=empty.source
+        )
+        self.logger.info(
+            "request collected",
+            extra={
+                "request_id": empty.request_id,
+                "source": empty.source,
+                "message_ids": [event["messageId"] for event in accepted],
+                "refused": Counter(refusal.reason.code for refusal in refused),
+                "repaired": repaired,
+            },
+        )
+
+
+def _dead_letters(refused: list[Refusal], empty: Envelope) -> list[Envelope]:
+    """Return an envelope for each reason: a hostile batch can hold a hundred thousand bad events, but few reasons."""
+    by_reason: dict[tuple[str, str, str | None], list[Item]] = {}
+    for event, reason in refused:
+        by_reason.setdefault((reason.code, reason.reason, reason.field), []).append(Item(event))
+    return [
+        replace(empty, items=tuple(items), failure=Failure(*reason, failedAt=empty.received_at))
+        for reason, items in by_reason.items()
+    ]

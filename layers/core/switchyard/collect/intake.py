@@ -1,0 +1,80 @@
+"""A request's JSON object → the events in it, good ones ready for the queues and bad ones with their reason."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final, NamedTuple
+
+from switchyard.collect import validate
+from switchyard.collect.normalise import Arrival, batch_arrival, normalise
+from switchyard.errors import InvalidEvent, RefusedRequest
+from switchyard.events import Event, Json
+
+BATCH_CALLS: Final = ("batch", "import")
+MAX_BATCH_EVENTS: Final = 2500
+"""Segment's limit; what is over it is refused event by event, the rest goes on."""
+
+
+class Refusal(NamedTuple):
+    """A bad event: what could be made of it, and why it went no further."""
+
+    event: Event
+    reason: InvalidEvent
+
+
+@dataclass(slots=True)
+class Intake:
+    """The events of one request, in their order."""
+
+    accepted: list[Event] = field(default_factory=list)
+    refused: list[Refusal] = field(default_factory=list)
+
+
+def take_in(call: str, body: Mapping[str, Any], received_at: datetime) -> Intake:
+    """Return the events in the body of a request to ``/v1/{call}``.
+
+    A bad event of a batch is refused alone (promise 4). Raises RefusedRequest when there is no batch where one must
+    be, or when a single event is too large, as Segment does.
+    """
+    if call not in BATCH_CALLS:
+        return _take_in_single(body, Arrival(received_at, call=call))
+    intake = Intake()
+    arrival = batch_arrival(body, received_at)
+    for number, event in enumerate(_batch(body)):
+        _take_in_one(event, arrival, intake, is_surplus=number >= MAX_BATCH_EVENTS)
+    return intake
+
+
+def _take_in_single(event: Json, arrival: Arrival) -> Intake:
+    intake = Intake()
+    _take_in_one(event, arrival, intake)
+    for refusal in intake.refused:
+        if refusal.reason.code == "payload_too_large":
+            raise RefusedRequest("payload_too_large", "An event may have 32 KiB as compact JSON.")
+    return intake
+
+
+def _batch(body: Mapping[str, Any]) -> list[Json]:
+    batch = body.get("batch")
+    if not isinstance(batch, list):
+        raise RefusedRequest("bad_request", 'The body must have a list of events as "batch".')
+    if not batch:
+        raise RefusedRequest("empty_batch", "The batch has no events.")
+    return batch
+
+
+def _take_in_one(given: Json, arrival: Arrival, intake: Intake, *, is_surplus: bool = False) -> None:
+    event: Event = {"received": given}
+    try:
+        if not isinstance(given, dict):
+            raise InvalidEvent("bad_request", "the event must be a JSON object")
+        event = {name: value for name, value in given.items() if name != "writeKey"}
+        if is_surplus:  # before anything is merged into it, since there may be a hundred thousand of these
+            raise InvalidEvent("bad_request", f"a batch may have {MAX_BATCH_EVENTS} events, this one came after them")
+        validate.check_size(event)
+        event = normalise(event, arrival)
+        validate.check(event)
+        intake.accepted.append(event)
+    except InvalidEvent as reason:
+        # Without its traceback: of a hundred thousand refusals, those would take a hundred megabytes.
+        intake.refused.append(Refusal(event, reason.with_traceback(None)))
