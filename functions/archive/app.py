@@ -1,0 +1,17 @@
+"""The archive queue → S3, many events an object."""
+
+import os
+from typing import Any
+
+import boto3
+
+from switchyard import observability
+from switchyard.archive import Archive, Archivist
+
+archivist = Archivist(Archive(boto3.client("s3"), os.environ["ARCHIVE_BUCKET"]), observability.create_logger("archive"))
+
+
+def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    """Archive one batch of messages; those that could not be written are received again."""
+    failures = archivist.run(event["Records"])
+    return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failures]}

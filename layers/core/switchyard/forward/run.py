@@ -1,0 +1,152 @@
+"""One run of the forward function: the SQS messages it was given → the ids of those that must come again."""
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+from aws_lambda_powertools import Logger
+
+from switchyard import clock, observability
+from switchyard.config import Config
+from switchyard.destinations.base import Outcome, Verdict
+from switchyard.envelope import Envelope, open_envelope
+from switchyard.errors import BadEnvelope, MissingSecret, QueueUnavailable
+from switchyard.forward.deliver import deliver
+from switchyard.forward.plan import Delivery, Destination, plan, stall
+from switchyard.forward.settle import Moment, RetryPolicy, Settlement, settle
+from switchyard.queues import Queue
+
+MAX_WARNINGS: Final = 50
+"""Different warnings logged in one run; they repeat from event to event."""
+
+
+@dataclass(slots=True)
+class Message:
+    """One SQS message, the destinations that it is for, and a delivery for each of them and each event."""
+
+    id: str
+    queued_at: int
+    envelope: Envelope
+    destinations: tuple[str, ...]
+    deliveries: list[Delivery] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Forwarder:
+    """Delivers messages to the destinations of one type; each has a thread, so none delays another (promise 5)."""
+
+    config: Config
+    destinations: Mapping[str, Destination]
+    queue: Queue
+    dead_letters: Queue
+    policy: RetryPolicy
+    logger: Logger
+
+    def run(self, records: Iterable[Mapping[str, Any]], has_time: Callable[[], bool]) -> list[str]:
+        """Deliver and settle the records of an SQS event. Returns the ids of the messages to be received again."""
+        unreadable, messages = self._open(records)
+        with ThreadPoolExecutor(max_workers=len(self.destinations) + 1) as threads:
+            runs = [threads.submit(self._deliver, each, messages, has_time) for each in self.destinations.values()]
+        for each in runs:
+            each.result()
+        return unreadable + [message.id for message in messages if not self._settle(message)]
+
+    def _open(self, records: Iterable[Mapping[str, Any]]) -> tuple[list[str], list[Message]]:
+        unreadable, messages = [], []
+        for record in records:
+            try:
+                messages.append(self._message(record))
+            except BadEnvelope as error:
+                # It comes again until SQS moves it to the dead-letter queue as it is.
+                self.logger.error(
+                    "unreadable message", extra={"sqs_message_id": record["messageId"], "why": str(error)}
+                )
+                unreadable.append(record["messageId"])
+        return unreadable, messages
+
+    def _message(self, record: Mapping[str, Any]) -> Message:
+        envelope = open_envelope(record["body"])
+        if envelope.failure:  # redriven: a dead letter that is given all its tries again
+            envelope = replace(envelope, failure=None, attempts=0, queued_at=None)
+        queued_at = envelope.queued_at or int(record["attributes"]["SentTimestamp"])
+        return Message(record["messageId"], queued_at, envelope, self._destinations_of(envelope))
+
+    def _destinations_of(self, envelope: Envelope) -> tuple[str, ...]:
+        if envelope.destination is not None:
+            return (envelope.destination,)
+        source = self.config.source(envelope.source)
+        return tuple(name for name in source.destinations if name in self.destinations) if source else ()
+
+    def _deliver(self, destination: Destination, messages: Iterable[Message], has_time: Callable[[], bool]) -> None:
+        concerned = [message for message in messages if destination.name in message.destinations]
+        if not concerned:
+            return
+        try:
+            settings = destination.settings()
+        except MissingSecret as error:
+            for message in concerned:
+                message.deliveries += stall(message.envelope, destination.name, Outcome(Verdict.SETUP, str(error)))
+            return
+        deliveries = self._plan(destination, settings, concerned)
+        deliver(deliveries, destination, settings, has_time)
+
+    def _plan(self, destination: Destination, settings: Any, messages: Iterable[Message]) -> list[Delivery]:
+        warnings: dict[str, str] = {}
+        deliveries = []
+        for message in messages:
+            planned = plan(
+                message.envelope, destination, settings, lambda message_id, text: warnings.setdefault(text, message_id)
+            )
+            message.deliveries += planned
+            deliveries += planned
+        for text, message_id in list(warnings.items())[:MAX_WARNINGS]:
+            extra = {"why": text, "message_id": message_id, "destination": destination.name}
+            self.logger.warning("part of an event left out", extra=extra)
+        return deliveries
+
+    def _settle(self, message: Message) -> bool:
+        """Write down what the message comes to; only then may it be acknowledged."""
+        message.deliveries += self._orphans(message)
+        moment = Moment(clock.to_iso(clock.now()), message.queued_at, time.time() - message.queued_at / 1000)
+        settlement = settle(message.envelope, message.deliveries, self.policy, moment)
+        try:
+            self.dead_letters.send(settlement.dead_letters)
+            for envelope, delay in settlement.rest:
+                self.queue.send([envelope], delay=delay)
+        except QueueUnavailable as error:
+            self.logger.error("message not settled", extra={"sqs_message_id": message.id, "why": str(error)})
+            return False
+        self._report(message, settlement)
+        return True
+
+    def _orphans(self, message: Message) -> list[Delivery]:
+        """Return dead ends for events whose source or destination was taken out of the configuration meanwhile."""
+        envelope = message.envelope
+        gone = [name for name in message.destinations if name not in self.destinations]
+        if gone:
+            reason = f"the destination '{gone[0]}' is not configured any more"
+            return stall(envelope, gone[0], Outcome(Verdict.INVALID, reason))
+        if envelope.destination is None and self.config.source(envelope.source) is None:
+            reason = f"the source '{envelope.source}' is not configured any more"
+            return stall(envelope, None, Outcome(Verdict.INVALID, reason))
+        return []
+
+    def _report(self, message: Message, settlement: Settlement) -> None:
+        envelope = message.envelope
+        # Without source and destination: the one number that an alarm can watch.
+        observability.count({observability.SETUP_FAILURES: settlement.setup_failures})
+        for destination, counts in settlement.counts.items():
+            observability.count(counts, source=envelope.source, destination=destination)
+            self.logger.info(
+                "message forwarded",
+                extra={
+                    "request_id": envelope.request_id,
+                    "source": envelope.source,
+                    "destination": destination,
+                    "attempts": envelope.attempts,
+                    "message_ids": [item.event.get("messageId") for item in envelope.items],
+                    **counts,
+                },
+            )

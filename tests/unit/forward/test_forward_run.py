@@ -1,0 +1,256 @@
+"""One run of the forwarder: every event ends, for each destination, as exactly one of the ends there are."""
+
+from dataclasses import replace
+
+import orjson
+import pytest
+
+from switchyard.destinations.base import Outcome, Verdict
+from switchyard.envelope import Item
+from switchyard.errors import MissingSecret
+
+
+def refuse(*texts):
+    """Return an answer that refuses the records with these texts."""
+    refused = Outcome(Verdict.INVALID, "the far side's own words", "text", 400)
+    return lambda record: refused if record["text"] in texts else Outcome(Verdict.DELIVERED)
+
+
+def answer(verdict, *texts, retry_after=None):
+    """Return an answer that gives the records with these texts, or all, the verdict."""
+    outcome = Outcome(verdict, "not now", status=503, retry_after=retry_after)
+    return lambda record: outcome if not texts or record["text"] in texts else Outcome(Verdict.DELIVERED)
+
+
+def test_what_is_delivered_leaves_nothing_behind(bench, envelope):
+    """A message whose events were all delivered is acknowledged; nothing is queued or dead-lettered."""
+    assert bench.run(envelope("a", "b", "c")) == []
+    assert [record["text"] for record in bench.stub.sent] == ["a", "b", "c"]
+    assert (bench.queued(), bench.dead_letters()) == ([], [])
+
+
+def test_events_of_many_messages_share_batches(bench, envelope):
+    """Events of several messages travel in one request, and each outcome lands on its own event."""
+    bench.stub.answer = refuse("b", "d")
+    assert bench.run(envelope("a"), envelope("b", "c"), envelope("d")) == []
+    assert [letter.items[0].event["messageId"] for letter in bench.dead_letters()] == ["id-b", "id-d"]
+
+
+def test_a_bad_event_costs_only_itself(bench, envelope):
+    """Promise 4: one refused event is a dead letter, its neighbours in the same message are delivered."""
+    bench.stub.answer = refuse("b")
+    bench.run(envelope("a", "b", "c"))
+    (letter,) = bench.dead_letters()
+    assert letter.items == (Item(envelope("b").items[0].event, ("Echo#0",)),)
+    assert bench.queued() == []
+
+
+def test_a_dead_letter_says_why(bench, envelope):
+    """Promise 2: a dead letter has the destination's own words, the field, the status and the operation as sent."""
+    bench.stub.answer = refuse("b")
+    bench.run(replace(envelope("b"), attempts=2))
+    (letter,) = bench.dead_letters()
+    failure = letter.failure
+    assert (failure.code, failure.reason, failure.field) == ("invalid", "the far side's own words", "text")
+    assert (failure.status, failure.attempts, letter.destination) == (400, 3, "one")
+    assert failure.operations[0]["record"]["text"] == "b"
+
+
+def test_a_dead_letter_holds_no_secret(bench, envelope):
+    """Promise 7: the token that an endpoint wants in its records is masked in the dead letter."""
+    bench.stub.answer = refuse("b")
+    bench.run(envelope("b"))
+    (letter,) = bench.dead_letters()
+    assert bench.stub.sent[0]["$token"] == "token-that-nobody-may-see"
+    assert letter.failure.operations[0]["record"]["$token"] == "***"
+
+
+@pytest.mark.parametrize("text", ["refuse me", "break me"])
+def test_an_event_that_cannot_be_mapped_is_a_dead_letter(bench, envelope, text):
+    """Promise 4: what an action refuses, or a mistake of ours in it, costs that event alone."""
+    assert bench.run(envelope("a", text, "c")) == []
+    (letter,) = bench.dead_letters()
+    assert letter.items[0].event["properties"]["text"] == text
+    assert [record["text"] for record in bench.stub.sent] == ["a", "c"]
+
+
+def test_only_the_rest_goes_back(bench, envelope):
+    """A partly delivered message sends back what is left, with its attempt counted; the original is acknowledged."""
+    bench.stub.answer = answer(Verdict.TRANSIENT, "b")
+    assert bench.run(envelope("b", "a", "c")) == []
+    (rest,) = bench.queued()
+    assert [item.event["properties"]["text"] for item in rest.items] == ["b"]
+    assert (rest.attempts, rest.destination, rest.request_id) == (1, "one", "request-1")
+
+
+def test_only_the_operations_that_are_left_are_tried_again(bench, envelope):
+    """An operation that was delivered is never repeated: ``$add`` must not be applied twice."""
+    bench.stub.answer = lambda record: Outcome(Verdict.TRANSIENT if record["copy"] else Verdict.DELIVERED)
+    bench.run(envelope("a", copies=3))
+    (rest,) = bench.queued()
+    assert rest.items[0].only == ("Echo#1", "Echo#2")
+    bench.stub.sent.clear()
+    bench.stub.answer = lambda _record: Outcome(Verdict.DELIVERED)
+    bench.run(rest)
+    assert [record["copy"] for record in bench.stub.sent] == [1, 2]
+
+
+@pytest.mark.parametrize(("verdict", "attempts"), [(Verdict.TRANSIENT, 1), (Verdict.THROTTLED, 0), (Verdict.SETUP, 0)])
+def test_only_the_destinations_own_trouble_counts_as_an_attempt(bench, envelope, verdict, attempts):
+    """Throttling and a wrong setup are not the event's fault: they cost no attempt (DESIGN §4)."""
+    bench.stub.answer = answer(verdict)
+    bench.run(envelope("a"))
+    assert [rest.attempts for rest in bench.queued()] == [attempts]
+
+
+def test_the_retry_window_ends_in_a_dead_letter(bench, envelope):
+    """Promise 2: what could not be delivered within the window is a dead letter that says so."""
+    bench.stub.answer = answer(Verdict.TRANSIENT)
+    bench.run(envelope("a"), age_ms=3_601_000)
+    (letter,) = bench.dead_letters()
+    assert (letter.failure.code, letter.failure.reason, bench.queued()) == ("transient", "not now", [])
+
+
+@pytest.mark.parametrize("verdict", [Verdict.THROTTLED, Verdict.SETUP])
+def test_nothing_is_given_up_for_throttling_or_a_wrong_setup(bench, envelope, verdict):
+    """A wrong key for a month loses nothing: such events are kept however old they are (DESIGN §4)."""
+    bench.stub.answer = answer(verdict)
+    bench.run(envelope("a"), age_ms=30 * 86_400_000)
+    assert (len(bench.queued()), bench.dead_letters()) == (1, [])
+
+
+def test_the_window_starts_with_the_first_try(bench, envelope):
+    """A message that was sent back keeps the moment at which its first try became possible."""
+    bench.stub.answer = answer(Verdict.TRANSIENT)
+    bench.run(replace(envelope("a"), queued_at=1))
+    assert bench.dead_letters()[0].failure.code == "transient"
+
+
+def test_a_redriven_dead_letter_starts_anew(bench, envelope):
+    """SQS's own redrive works on a dead letter: it has all its tries again, and only what had failed is sent."""
+    bench.stub.answer = refuse("b")
+    bench.run(replace(envelope("b"), attempts=7, queued_at=1))
+    (letter,) = bench.dead_letters()
+    bench.stub.answer = answer(Verdict.TRANSIENT)
+    bench.run(letter)
+    (rest,) = bench.queued()
+    assert (rest.attempts, rest.failure, rest.items[0].only) == (1, None, ("Echo#0",))
+
+
+def test_a_destination_in_trouble_delays_no_other(bench, envelope):
+    """Promise 5: of two destinations one fails; the other has the event, and only the first is tried again."""
+    seen = []
+
+    def first_time_fails(record):
+        seen.append(record)
+        return Outcome(Verdict.TRANSIENT if len(seen) == 1 else Verdict.DELIVERED)
+
+    bench.stub.answer = first_time_fails
+    bench.run(envelope("a", source="both"))
+    (rest,) = bench.queued()
+    assert len(bench.stub.sent) == 2
+    bench.run(rest)
+    assert len(bench.stub.sent) == 3
+
+
+def test_an_event_may_say_no(bench, envelope):
+    """``integrations`` is honoured: by the destination's name, by the type's, and by All."""
+    for integrations in ({"All": False}, {"Stub": False}, {"one": False, "Stub": True}):
+        event = envelope("a").items[0].event | {"integrations": integrations}
+        bench.run(replace(envelope("a"), items=(Item(event),)))
+    assert bench.stub.sent == []
+    event = envelope("a").items[0].event | {"integrations": {"All": False, "Stub": {"option": 1}}}
+    bench.run(replace(envelope("a"), items=(Item(event),)))
+    assert len(bench.stub.sent) == 1
+
+
+def test_what_no_subscription_matches_is_filtered(bench, envelope, capsys):
+    """Promise 2: an event that nothing matches ends as filtered, and is counted as that."""
+    page = envelope("a").items[0].event | {"type": "page"}
+    bench.run(replace(envelope("a"), items=(Item(page),)))
+    assert bench.stub.sent == []
+    (counts,) = [orjson.loads(line) for line in capsys.readouterr().out.splitlines() if "_aws" in line]
+    assert (counts["FilteredAtDestination"], counts["source"], counts["destination"]) == ([1.0], "web", "one")
+
+
+def test_a_missing_secret_keeps_everything(bench, envelope):
+    """DESIGN §4, setup: no event is dead-lettered for a secret that cannot be read; it is tried again, slowly."""
+
+    def missing():
+        raise MissingSecret("the secret 'x' cannot be read")
+
+    for name, destination in bench.forwarder.destinations.items():
+        bench.forwarder.destinations[name] = replace(destination, settings=missing)
+    bench.run(replace(envelope("a"), items=(Item(envelope("a").items[0].event, ("Echo#0",)),)))
+    (rest,) = bench.queued()
+    assert (rest.attempts, rest.items[0].only, bench.dead_letters()) == (0, ("Echo#0",), [])
+
+
+def test_a_destination_that_is_gone_makes_dead_letters(bench, envelope):
+    """Promise 2: events of a destination that was taken out of the configuration are kept, with that reason."""
+    bench.run(replace(envelope("a"), destination="three"))
+    assert bench.dead_letters()[0].failure.reason == "the destination 'three' is not configured any more"
+
+
+def test_a_source_that_is_gone_makes_dead_letters(bench, envelope):
+    """Promise 2: so are events of a source that was taken out while they were in the queue."""
+    bench.run(envelope("a", source="gone"))
+    assert bench.dead_letters()[0].failure.reason == "the source 'gone' is not configured any more"
+
+
+def test_without_time_left_nothing_is_started(bench, envelope):
+    """No batch is started that the function's timeout would cut off; what is left comes again at once, uncounted."""
+    times = iter([True, False, False])
+    bench.run(envelope("a", "b", "c"), has_time=lambda: next(times))
+    (rest,) = bench.queued()
+    assert ([record["text"] for record in bench.stub.sent], rest.attempts) == (["a", "b"], 0)
+    assert [item.event["properties"]["text"] for item in rest.items] == ["c"]
+
+
+def test_a_message_that_cannot_be_settled_comes_again(bench, envelope):
+    """Promise 2: while the dead-letter queue cannot be written, the message is not acknowledged."""
+    import boto3
+
+    bench.stub.answer = refuse("b")
+    boto3.client("sqs").delete_queue(QueueUrl=bench.dead_letter_url)
+    assert bench.run(envelope("a"), envelope("b")) == ["m1"]
+
+
+def test_an_unreadable_message_takes_no_neighbour_along(bench, envelope):
+    """A message that is no envelope is reported, and SQS moves it to the dead-letter queue in the end."""
+    from switchyard.envelope import seal
+
+    records = [
+        {"messageId": "bad", "body": "{", "attributes": {"SentTimestamp": "1"}},
+        {"messageId": "good", "body": seal(envelope("a"))[0], "attributes": {"SentTimestamp": "1"}},
+    ]
+    assert bench.forwarder.run(records, lambda: True) == ["bad"]
+    assert len(bench.stub.sent) == 1
+
+
+def test_a_sender_that_breaks_loses_nothing(bench, envelope):
+    """A mistake of ours in a sender counts as trouble on the way: the events come again."""
+
+    def broken(_record):
+        raise ZeroDivisionError
+
+    bench.stub.answer = broken
+    assert bench.run(envelope("a", "b")) == []
+    assert [len(rest.items) for rest in bench.queued()] == [2]
+
+
+def test_a_record_that_is_no_json_costs_only_itself(bench, envelope):
+    """Promise 4: an operation that cannot be written (here for an integer beyond 64 bits) is a dead letter, alone."""
+    bench.run(envelope("a"), envelope("exceed me"), envelope("c"))
+    assert [record["text"] for record in bench.stub.sent] == ["a", "c"]
+    (letter,) = bench.dead_letters()
+    assert letter.items[0].event["messageId"] == "id-exceed me"
+    assert letter.failure.operations[0]["record"] is None
+
+
+def test_an_endpoint_in_trouble_is_not_asked_again_in_the_run(bench, envelope):
+    """After a batch that failed the later ones share its end: no update overtakes another, and nobody is hammered."""
+    bench.stub.answer = answer(Verdict.TRANSIENT)
+    bench.run(envelope("a", "b", "c", "d", "e"))
+    assert len(bench.stub.sent) == 2
+    assert [len(rest.items) for rest in bench.queued()] == [5]

@@ -1,0 +1,43 @@
+"""How long an unfinished event waits."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from switchyard.destinations.base import Outcome, Verdict
+from switchyard.forward.settle import THROTTLE_SECONDS, RetryPolicy
+from switchyard.queues import MAX_DELAY_SECONDS
+
+POLICY = RetryPolicy(window_seconds=86_400)
+
+
+@given(st.sampled_from(list(Verdict)), st.integers(0, 10_000), st.none() | st.floats(0, 1e9))
+def test_a_delay_is_one_that_sqs_takes(verdict, attempts, retry_after):
+    """Whatever happened, the delay is a whole number of seconds from 0 to SQS's 900."""
+    delay = POLICY.delay(Outcome(verdict, retry_after=retry_after), attempts)
+    assert isinstance(delay, int)
+    assert 0 <= delay <= MAX_DELAY_SECONDS
+
+
+@pytest.mark.parametrize("attempts", [0, 1, 5])
+def test_a_transient_failure_waits_exponentially_longer(attempts):
+    """The longest wait doubles with each attempt, and full jitter spreads the waits from none to that."""
+    delays = {POLICY.delay(Outcome(Verdict.TRANSIENT), attempts) for _ in range(500)}
+    assert max(delays) <= 2**attempts
+    assert min(delays) == 0
+    assert len(delays) > 1
+
+
+def test_the_destinations_own_wish_is_heeded():
+    """``Retry-After`` wins over what we would have chosen."""
+    assert POLICY.delay(Outcome(Verdict.THROTTLED, retry_after=42), 0) == 42
+
+
+def test_throttling_is_over_within_a_minute():
+    """After 429 without ``Retry-After`` the next try comes within Mixpanel's own minute."""
+    assert max(POLICY.delay(Outcome(Verdict.THROTTLED), 9) for _ in range(200)) <= THROTTLE_SECONDS
+
+
+def test_a_wrong_setup_is_tried_slowly():
+    """Until somebody mends the key there is no use in hurrying."""
+    assert POLICY.delay(Outcome(Verdict.SETUP), 0) == MAX_DELAY_SECONDS
