@@ -1,0 +1,120 @@
+"""Queues, their dead-letter queues and their alarms."""
+
+FOURTEEN_DAYS = 14 * 24 * 3600
+ONE_MEBIBYTE = 1024 * 1024
+SEGMENTS_RETRY_WINDOW = 4 * 3600
+LONGEST_DELAY = 900  # SQS's limit for DelaySeconds
+
+
+def alarms_on(alarms, queue, metric):
+    """Return the alarms that watch the metric of the queue."""
+    watched = [{"Name": "QueueName", "Value": f"!GetAtt {queue}.QueueName"}]
+    return [each for each in alarms.values() if each["Dimensions"] == watched and each["MetricName"] == metric]
+
+
+def test_visibility_timeout(pollers, queues, functions):
+    """A message stays hidden for six runs of its function and the batching window, as AWS asks."""
+    assert pollers
+    for function, queue, source in pollers:
+        needed = 6 * functions[function]["Timeout"] + source["MaximumBatchingWindowInSeconds"]
+        assert queues[queue]["VisibilityTimeout"] >= needed, queue
+
+
+def test_every_queue_has_a_dead_letter_queue(queues, dead_letter_queues):
+    """Every queue has a dead-letter queue, or is one."""
+    without = {name for name, each in queues.items() if "RedrivePolicy" not in each}
+    assert without == dead_letter_queues
+
+
+def test_dead_letters_survive_the_stack(template, dead_letter_queues):
+    """Deleting or replacing a stack leaves its dead-letter queues where they are."""
+    for name in dead_letter_queues:
+        resource = template["Resources"][name]
+        assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("Retain", "Retain"), name
+
+
+def test_nothing_expires_early(queues):
+    """Every queue keeps its messages for the fourteen days that SQS allows."""
+    assert {each["MessageRetentionPeriod"] for each in queues.values()} == {FOURTEEN_DAYS}
+
+
+def test_messages_may_be_as_large_as_sqs_allows(queues):
+    """A message that fits into one queue fits into all: collect, redrive and dead letters share an envelope."""
+    assert {each["MaximumMessageSize"] for each in queues.values()} == {ONE_MEBIBYTE}
+
+
+def test_queues_are_encrypted(queues):
+    """Messages are encrypted where they rest."""
+    assert all(each["SqsManagedSseEnabled"] is True for each in queues.values())
+
+
+def test_queues_refuse_plain_http(of_type, queues):
+    """Every queue refuses requests without TLS."""
+    (policy,) = of_type("SQS::QueuePolicy").values()
+    (statement,) = policy["PolicyDocument"]["Statement"]
+    assert {queue.removeprefix("!Ref ") for queue in policy["Queues"]} == set(queues)
+    assert (statement["Effect"], statement["Principal"], statement["Action"]) == ("Deny", "*", "sqs:*")
+    assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def test_crashes_are_survived_for_hours(queues):
+    """A message may crash its function for as long as Segment retries, before it becomes a dead letter."""
+    for name, each in queues.items():
+        if "RedrivePolicy" in each:
+            patience = each["RedrivePolicy"]["maxReceiveCount"] * each["VisibilityTimeout"]
+            assert patience >= SEGMENTS_RETRY_WINDOW, name
+
+
+def test_a_dead_letter_queue_serves_its_own_queue_only(queues, dead_letter_queues):
+    """No other queue of the account may use a dead-letter queue, and the one that it belongs to may."""
+    for name in dead_letter_queues:
+        owners = [
+            each["QueueName"].removeprefix("!Sub ")
+            for each in queues.values()
+            if each.get("RedrivePolicy", {}).get("deadLetterTargetArn") == f"!GetAtt {name}.Arn"
+        ]
+        allowed = queues[name]["RedriveAllowPolicy"]
+        arns = [f"!Sub arn:${{AWS::Partition}}:sqs:${{AWS::Region}}:${{AWS::AccountId}}:{owner}" for owner in owners]
+        assert allowed == (
+            {"redrivePermission": "byQueue", "sourceQueueArns": arns} if owners else {"redrivePermission": "denyAll"}
+        )
+
+
+def test_waiting_messages_raise_an_alarm(alarms, queues, dead_letter_queues):
+    """Every queue has an alarm on the age of its oldest message and one on how many wait."""
+    for queue in queues.keys() - dead_letter_queues:
+        assert alarms_on(alarms, queue, "ApproximateAgeOfOldestMessage"), queue
+        assert alarms_on(alarms, queue, "ApproximateNumberOfMessagesVisible"), queue
+
+
+def test_the_first_dead_letter_raises_an_alarm(alarms, dead_letter_queues):
+    """One message in a dead-letter queue is enough for an alarm, however it came there."""
+    for queue in dead_letter_queues:
+        (alarm,) = alarms_on(alarms, queue, "ApproximateNumberOfMessagesVisible")
+        assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("GreaterThanThreshold", 0), queue
+
+
+def test_deliveries_put_off_raise_an_alarm(alarms, functions, pollers):
+    """A destination in trouble shows as delayed messages, since one that is sent back is new and has no age."""
+    for function, queue, _ in pollers:
+        if "QUEUE_URL" in functions[function]["Environment"]["Variables"]:
+            (delayed,) = alarms_on(alarms, queue, "ApproximateNumberOfMessagesDelayed")
+            (age,) = alarms_on(alarms, queue, "ApproximateAgeOfOldestMessage")
+            assert (delayed["Threshold"], delayed["Statistic"]) == (0, "Maximum")
+            assert age["Threshold"] > LONGEST_DELAY
+
+
+def test_alarms_tell_the_topic_if_there_is_one(alarms):
+    """Every alarm notifies the topic, and without a topic it only changes its state."""
+    for name, each in alarms.items():
+        assert each["AlarmActions"] == {"!If": ["HasAlarmTopic", ["!Ref AlarmTopicArn"], "!Ref AWS::NoValue"]}, name
+
+
+def test_quiet_hours_are_no_alarm(alarms):
+    """No traffic means no data points; that is no alarm."""
+    assert {each["TreatMissingData"] for each in alarms.values()} == {"notBreaching"}
+
+
+def test_alarms_say_what_to_do(alarms):
+    """Every alarm has a description, whole and within what CloudWatch shows in a list."""
+    assert all(20 < len(each["AlarmDescription"]) <= 120 for each in alarms.values())
