@@ -1,0 +1,1 @@
+"""The `switchyard` command: the local stack, previews, dead letters and replay."""

@@ -1,0 +1,103 @@
+"""YAML (or JSON) files that remember the line of every value, so that an error can name it."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, NamedTuple, TypeAlias
+
+import yaml
+
+from switchyard.errors import ConfigError
+from switchyard.events import Json
+
+SUFFIXES: Final = (".yaml", ".yml", ".json")
+MAX_FILE_BYTES: Final = 2_000_000
+
+Location: TypeAlias = Sequence[str | int]
+"""The keys and indexes that lead to a value."""
+
+
+class Problem(NamedTuple):
+    """One mistake: where it is, and what to write instead."""
+
+    file: Path
+    line: int
+    message: str
+
+    def __str__(self) -> str:
+        """Return the line that editors make a link of."""
+        return f"{self.file}:{self.line}: {self.message}"
+
+
+class InvalidConfig(ConfigError):
+    """A configuration with mistakes: all of them, so that one run shows them all."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__("\n".join(str(problem) for problem in problems))
+        self.problems = problems
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One file: its data, and the syntax tree that has the lines."""
+
+    file: Path
+    data: Json
+    root: yaml.Node | None
+
+    def problem(self, location: Location, message: str) -> Problem:
+        """Return a problem at the value, or at the nearest thing around it that is there."""
+        path = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in location).lstrip(".")
+        return Problem(self.file, self._line(location), f"{path}: {message}" if path else message)
+
+    def _line(self, location: Location) -> int:
+        node, line = self.root, 1
+        for key in location:
+            found = _child(node, key)
+            if found is None:
+                break
+            line, node = found
+        return line
+
+
+def read_documents(folder: Path) -> list[Document]:
+    """Read every YAML and JSON file that lies in the folder itself, by name. Raises InvalidConfig."""
+    files = sorted(file for file in folder.glob("*") if file.suffix in SUFFIXES) if folder.is_dir() else []
+    if not files:
+        raise InvalidConfig([Problem(folder, 1, "there is no configuration here: write a switchyard.yaml")])
+    return [_read(file) for file in files]
+
+
+def _read(file: Path) -> Document:
+    if file.stat().st_size > MAX_FILE_BYTES:
+        raise InvalidConfig([Problem(file, 1, f"the file is larger than {MAX_FILE_BYTES:,} bytes")])
+    try:
+        text = file.read_text()
+        _refuse_aliases(file, text)
+        return Document(file, yaml.safe_load(text), yaml.compose(text, yaml.SafeLoader))
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise InvalidConfig([Problem(file, line, f"not YAML: {error.problem}")]) from None
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise InvalidConfig([Problem(file, 1, f"not YAML in UTF-8 ({type(error).__name__})")]) from None
+
+
+def _refuse_aliases(file: Path, text: str) -> None:
+    """Refuse ``*alias``: a few lines of them can stand for gigabytes."""
+    for token in yaml.scan(text, yaml.SafeLoader):
+        if isinstance(token, yaml.AliasToken):
+            raise InvalidConfig([Problem(file, token.start_mark.line + 1, "write the value out: aliases are not read")])
+
+
+def _child(node: yaml.Node | None, key: str | int) -> tuple[int, yaml.Node] | None:
+    """Return the line and the node of a key of a mapping, or of an item of a list."""
+    if isinstance(node, yaml.SequenceNode) and isinstance(key, int) and key < len(node.value):
+        return node.value[key].start_mark.line + 1, node.value[key]
+    if isinstance(node, yaml.MappingNode):
+        return next(((line, value) for name, line, value in _entries(node) if name == key), None)
+    return None
+
+
+def _entries(node: yaml.MappingNode) -> Iterator[tuple[str, int, yaml.Node]]:
+    for name, value in node.value:
+        yield str(name.value), name.start_mark.line + 1, value

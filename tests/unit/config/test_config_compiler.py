@@ -1,0 +1,174 @@
+"""Promise 8: a bad configuration does not deploy, and the message names file, line and what to write instead."""
+
+import contextlib
+from pathlib import Path
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from switchyard.config import load
+from switchyard_cli.config.compiler import compile_config, to_json
+from switchyard_cli.config.documents import InvalidConfig
+
+GOOD = """\
+sources:
+  - name: web
+    writeKey: key-1
+    destinations: [eu]
+destinations:
+  - name: eu
+    type: mixpanel
+    settings:
+      projectToken: {secret: eu/token}
+      apiRegion: EU
+    subscriptions:
+      - name: Sign-ups
+        partnerAction: trackEvent
+        subscribe: type = "track" and event = "Signed Up"
+        mapping:
+          event: {"@template": "{{event}} ANDROID"}
+"""
+
+
+def compile_text(folder: Path, text: str):
+    """Compile one file with this text."""
+    (folder / "switchyard.yaml").write_text(text)
+    return compile_config(folder)
+
+
+def problems(folder: Path, text: str) -> list[str]:
+    """Return the problems of a text as they are shown, without the folder."""
+    with pytest.raises(InvalidConfig) as raised:
+        compile_text(folder, text)
+    return [str(problem).replace(str(folder) + "/", "") for problem in raised.value.problems]
+
+
+def test_what_is_compiled_is_what_was_written(tmp_path):
+    """Sources, destinations, settings and subscriptions come through as they were written."""
+    config = compile_text(tmp_path, GOOD)
+    assert config.sources[0].destinations == ("eu",)
+    (destination,) = config.destinations
+    assert destination.settings == {"projectToken": {"secret": "eu/token"}, "apiRegion": "EU"}
+    assert destination.subscriptions[0].mapping == {"event": {"@template": "{{event}} ANDROID"}}
+
+
+def test_lambda_loads_what_was_compiled(tmp_path):
+    """The compiled file, loaded, is the same configuration."""
+    config = compile_text(tmp_path, GOOD)
+    (tmp_path / "config.json").write_bytes(to_json(config))
+    assert load(str(tmp_path / "config.json")) == config
+
+
+def test_several_files_are_joined(tmp_path):
+    """Sources and destinations may stand in files of their own, JSON among them."""
+    sources, destinations = GOOD.split("destinations:\n  - name: eu", 1)
+    (tmp_path / "sources.yaml").write_text(sources)
+    (tmp_path / "destinations.yml").write_text("destinations:\n  - name: eu" + destinations)
+    more = {"sources": [{"name": "app", "writeKey": "key-2", "destinations": ["eu"]}]}
+    (tmp_path / "more.json").write_bytes(orjson.dumps(more))
+    assert [source.name for source in compile_config(tmp_path).sources] == ["app", "web"]
+
+
+def test_presets_are_segments_six(tmp_path):
+    """``subscriptions: presets``, or nothing, stands for Segment's own six subscriptions."""
+    before = GOOD[: GOOD.index("    subscriptions:")]
+    names = [each.name for each in compile_text(tmp_path, before).destinations[0].subscriptions]
+    assert names == [
+        each.name
+        for each in compile_text(tmp_path, before + "    subscriptions: presets").destinations[0].subscriptions
+    ]
+    assert names == [
+        "Track Calls",
+        "Order Completed Calls",
+        "Page Calls",
+        "Screen Calls",
+        "Identify Calls",
+        "Group Calls",
+    ]
+
+
+@pytest.mark.parametrize("region", ["EU", "EU 🇪🇺"])
+def test_segments_own_region_names_work(tmp_path, region):
+    """A setting pasted from Segment, flag and all, is understood."""
+    compile_text(tmp_path, GOOD.replace("apiRegion: EU", f"apiRegion: {region}"))
+
+
+DESTINATION = "destinations[0]"
+SUBSCRIPTION = "destinations[0].subscriptions[0]"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right", "line", "complaint"),
+    [
+        ("name: web", "name: we b", 2, "sources[0].name: "),
+        ("writeKey:", "writeky:", 3, "sources[0].writeky: there is no such key; did you mean 'writeKey'?"),
+        ("    writeKey: key-1\n", "", 2, "sources[0].writeKey: this is missing"),
+        ("[eu]", "[euu]", 4, "sources[0].destinations[0]: there is no destination 'euu'; did you mean 'eu'?"),
+        ("mixpanel", "mixpanle", 7, f"{DESTINATION}.type: there is no destination type 'mixpanle'; did you mean"),
+        ("apiRegion:", "apiRegoin:", 10, f"{DESTINATION}.settings.apiRegoin: there is no such setting; did you mean"),
+        ("apiRegion: EU", "apiRegion: FR", 10, f"{DESTINATION}.settings.apiRegion: "),
+        ("      projectToken: {secret: eu/token}\n", "", 8, f"{DESTINATION}.settings.projectToken: this setting is"),
+        ("trackEvent", "trackEvnt", 13, f"{SUBSCRIPTION}.partnerAction: there is no action 'trackEvnt'; did you mean"),
+        ('event = "', 'event == "', 14, f"{SUBSCRIPTION}.subscribe: "),
+        ("@template", "@tempalte", 16, f"{SUBSCRIPTION}.mapping.event"),
+        (" event: {", " evnt: {", 16, f"{SUBSCRIPTION}.mapping.evnt: trackEvent has no such field; did you mean"),
+    ],
+)
+def test_a_mistake_is_named_with_file_line_and_remedy(tmp_path, wrong, right, line, complaint):
+    """Each kind of mistake is found at build, at its line, with what to write instead."""
+    assert wrong in GOOD
+    found = problems(tmp_path, GOOD.replace(wrong, right))
+    assert any(each.startswith(f"switchyard.yaml:{line}: {complaint}") for each in found), found
+
+
+def test_a_condition_is_shown_with_an_arrow_at_the_mistake(tmp_path):
+    """A mistake in a condition is pointed at, character by character."""
+    (problem,) = problems(tmp_path, GOOD.replace('event = "Signed Up"', 'event ~ "Signed Up"'))
+    condition, arrow = problem.splitlines()[-2:]
+    assert condition[len(arrow) - 1] == "~"
+
+
+def test_every_mistake_is_shown_at_once(tmp_path):
+    """One run shows all mistakes, in the order of the file."""
+    text = GOOD.replace("[eu]", "[us]").replace("apiRegion: EU", "apiRegion: FR")
+    assert [each.split(":")[1] for each in problems(tmp_path, text)] == ["4", "10"]
+
+
+def test_names_and_keys_are_unique(tmp_path):
+    """Two sources with one key could not be told apart."""
+    app = "  - name: app\n    writeKey: key-1\n    destinations: []\n"
+    twice = GOOD.replace("destinations:\n  - name: eu", f"{app}destinations:\n  - name: eu")
+    assert problems(tmp_path, twice) == [
+        "switchyard.yaml:6: sources[1].writeKey: another one has the same writeKey; each needs its own"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("sources: [", "switchyard.yaml:1: not YAML: "),
+        ("a: &x [1]\nb: *x\n", "switchyard.yaml:2: write the value out: aliases are not read"),
+        ("- 1\n", "switchyard.yaml:1: "),
+        ("sources: 3\n", "switchyard.yaml:1: sources: "),
+        ("?" * 5000, "switchyard.yaml:1: "),
+        ("[" * 5000, "switchyard.yaml:1: "),
+    ],
+)
+def test_what_is_no_configuration_is_refused(tmp_path, text, complaint):
+    """Broken YAML, aliases (a few lines could stand for gigabytes) and other shapes end in a message, at once."""
+    assert problems(tmp_path, text)[0].startswith(complaint)
+
+
+def test_an_empty_folder_is_refused(tmp_path):
+    """Without a file there is nothing to deploy."""
+    with pytest.raises(InvalidConfig, match=r"write a switchyard\.yaml"):
+        compile_config(tmp_path)
+
+
+@given(text=st.text(alphabet="abc:-[]{}\n \"'#&*!|>%@`", max_size=200))
+def test_whatever_is_written_is_compiled_or_refused(tmp_path_factory, text):
+    """No text makes the compiler fail in any other way than by saying what is wrong."""
+    with contextlib.suppress(InvalidConfig):
+        assert compile_text(tmp_path_factory.mktemp("config"), text).destinations == ()
