@@ -1,0 +1,89 @@
+# Every command of the project. CI runs the same ones: .ci/run is `make test`.
+#
+#   make run       the whole system on this machine, with sample events sent through it
+#   make test      every check and every test
+#   make build     what is deployed, built; a bad configuration ends here
+#   make deploy    the same, deployed: ENV=dev, prod-us, prod-eu or prod-in (samconfig.toml)
+
+PYTHON ?= python3
+ENV ?= dev
+
+BIN := .venv/bin
+PIP := pip install --quiet --disable-pip-version-check
+NODE_CLIENTS := tests/e2e/clients/node_modules
+
+export SAM_CLI_TELEMETRY := 0
+# What is built and validated needs no account; a region that is set already is kept.
+export AWS_DEFAULT_REGION ?= eu-central-1
+
+.PHONY: install run test check fix pytest validate build lock deploy clean
+.DELETE_ON_ERROR:
+
+install: $(BIN)/switchyard
+
+run: install
+	@$(BIN)/switchyard local --samples events
+
+test: check validate pytest
+
+# ---- checks ----------------------------------------------------------------------------------------------------------
+
+check: $(BIN)/.dev
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy layers/core/switchyard cli tests
+	for app in functions/*/app.py; do $(BIN)/mypy $$app || exit 1; done
+	$(BIN)/cfn-lint template.yaml
+	$(BIN)/switchyard config check
+
+fix: $(BIN)/.dev
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+validate: .venv-sam/bin/.ready
+	.venv-sam/bin/sam validate --lint
+
+pytest: $(BIN)/.dev $(NODE_CLIENTS)
+	$(BIN)/pytest --numprocesses 2
+
+# ---- deployment ------------------------------------------------------------------------------------------------------
+
+build: install .venv-sam/bin/.ready
+	PATH="$(CURDIR)/$(BIN):$$PATH" .venv-sam/bin/sam build
+
+lock: install
+	$(BIN)/python layers/core/lock.py
+
+deploy: build
+	.venv-sam/bin/sam deploy --config-env $(ENV)
+
+# ---- environments ----------------------------------------------------------------------------------------------------
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "Switchyard needs Python 3.11 or later")'
+	@echo "Creating .venv (once; about half a minute) …"
+	@$(PYTHON) -m venv .venv
+
+$(BIN)/switchyard: pyproject.toml constraints.txt | $(BIN)/python
+	@$(BIN)/$(PIP) --constraint constraints.txt --editable .
+	@touch $@
+
+$(BIN)/.dev: $(BIN)/switchyard
+	@$(BIN)/$(PIP) --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+# aws-sam-cli wants an older boto3, so it has an environment of its own.
+.venv-sam/bin/.ready: constraints-sam.txt
+	@echo "Creating .venv-sam (once; about a minute) …"
+	@$(PYTHON) -m venv .venv-sam
+	@.venv-sam/bin/$(PIP) --constraint constraints-sam.txt aws-sam-cli
+	@touch $@
+
+# Segment's Node SDK, for the end-to-end tests; without Node they are skipped, and say so.
+$(NODE_CLIENTS): tests/e2e/clients/package-lock.json
+	@if command -v npm >/dev/null; then npm ci --prefix tests/e2e/clients --no-audit --no-fund --loglevel=error; \
+	else echo "Node is not installed: the tests with Segment's Node SDK will be skipped."; mkdir -p $@; fi
+	@touch $@
+
+clean:
+	rm -rf .venv .venv-sam .aws-sam .switchyard $(NODE_CLIENTS)

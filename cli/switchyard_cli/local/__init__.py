@@ -1,0 +1,12 @@
+"""The whole system on one machine, from ``template.yaml``: its routes, functions, queues and event sources.
+
+``template``  CloudFormation's YAML, its parameters and references resolved
+``cloud``     the template's queues, bucket and secrets, in moto
+``functions`` the functions' own handlers, loaded as Lambda would
+``pollers``   event source mappings: queue → function
+``gateway``   API Gateway: HTTP → function
+``output``    what the functions print: a log file, and counters from its metrics
+``stack``     all of these, started and stopped together
+``samples``   the payloads of ``events/``, sent through the stack
+``report``    what came of them, as tables
+"""

@@ -1,0 +1,80 @@
+"""The functions' own handlers, loaded and invoked as Lambda would."""
+
+import importlib.util
+import os
+import threading
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+from uuid import uuid4
+
+from switchyard.events import Json
+from switchyard_cli.local.template import Template
+
+
+class Context:
+    """The part of Lambda's context object that handlers read."""
+
+    def __init__(self, function: str, timeout: float) -> None:
+        self.function_name = function
+        self.aws_request_id = str(uuid4())
+        self._ends = time.monotonic() + timeout
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Return the milliseconds until the function's timeout."""
+        return max(0, round((self._ends - time.monotonic()) * 1000))
+
+
+class Function:
+    """One function of the template: a module of its own, and one invocation at a time, as in Lambda."""
+
+    def __init__(self, name: str, code: Path, timeout: float, environment: Mapping[str, str]) -> None:
+        # Handlers read most of their environment once, while they are loaded, but some of it later: so it stays.
+        os.environ.update(environment)
+        self.name = name
+        self._timeout = timeout
+        self._lock = threading.Lock()
+        self._handler = _load(name, code / "app.py").handler
+
+    def invoke(self, event: Json) -> Json:
+        """Return the handler's result; what it raises, this raises."""
+        with self._lock:
+            return self._handler(event, Context(self.name, self._timeout))
+
+
+def _load(name: str, file: Path) -> Any:
+    spec = importlib.util.spec_from_file_location(f"switchyard_local_{name}", file)
+    assert spec is not None, "a file that exists has a spec"  # noqa: S101
+    assert spec.loader is not None, "and a loader"  # noqa: S101
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def load_functions(template: Template, environment: Mapping[str, str]) -> dict[str, Function]:
+    """Load every function of the template by logical id; ``environment`` goes over the template's variables."""
+    functions = {}
+    for name, properties in template.resources("AWS::Serverless::Function").items():
+        own = template.resolve(properties["Environment"]["Variables"])
+        variables = {**template.global_environment(), **{key: str(value) for key, value in own.items()}, **environment}
+        code = template.folder / properties["CodeUri"]
+        functions[name] = Function(name, code, properties["Timeout"], variables)
+    return functions
+
+
+class Trigger(NamedTuple):
+    """One entry of a function's ``Events``, its properties resolved."""
+
+    function: str
+    properties: dict[str, Json]
+
+
+def triggers(template: Template, kind: str) -> list[Trigger]:
+    """Return what invokes functions: ``Api`` or ``SQS`` events."""
+    return [
+        Trigger(name, {key: value for key, value in event["Properties"].items() if key != "RestApiId"})
+        for name, properties in template.resources("AWS::Serverless::Function").items()
+        for event in properties["Events"].values()
+        if event["Type"] == kind
+    ]

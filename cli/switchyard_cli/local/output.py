@@ -1,0 +1,40 @@
+"""What the functions print: kept in a log file, and their metrics counted as CloudWatch would."""
+
+import io
+import threading
+from collections import Counter
+from typing import TextIO
+
+import orjson
+
+
+class FunctionOutput(io.TextIOBase):
+    """Stands in for stdout while the stack runs; ``counters`` has the sum of every metric by its name."""
+
+    def __init__(self, log: TextIO) -> None:
+        self.counters: Counter[str] = Counter()
+        self._log = log
+        self._lock = threading.Lock()
+        self._unfinished: dict[int, str] = {}
+
+    def write(self, text: str) -> int:
+        """Take some text; whole lines are logged and looked at, each thread's apart from the others'."""
+        with self._lock:
+            *lines, rest = (self._unfinished.get(threading.get_ident(), "") + text).split("\n")
+            self._unfinished[threading.get_ident()] = rest
+            for line in lines:
+                self._log.write(line + "\n")
+                self._count(line)
+        return len(text)
+
+    def flush(self) -> None:
+        """Write the log out."""
+        self._log.flush()
+
+    def _count(self, line: str) -> None:
+        if '"_aws"' not in line:
+            return
+        metrics = orjson.loads(line)
+        for directive in metrics["_aws"]["CloudWatchMetrics"]:
+            for metric in directive["Metrics"]:
+                self.counters[metric["Name"]] += int(sum(metrics[metric["Name"]]))
