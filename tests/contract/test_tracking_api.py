@@ -513,7 +513,9 @@ def test_every_sdk_writes_times_in_its_own_way(collect, written):
 
 
 @pytest.mark.parametrize("field", ["timestamp", "sentAt"])
-@pytest.mark.parametrize("written", ["yesterday", "", 10**30, [], {}, True, "2024-13-01", "9" * 1000], ids=str)
+@pytest.mark.parametrize(
+    "written", ["yesterday", "", 10**30, [], {}, True, "2024-13-01", "9" * 1000], ids=lambda value: str(value)[:10]
+)
 def test_no_event_is_refused_for_a_date(collect, field, written):
     """An unreadable timestamp means the time of arrival, an unreadable sentAt no correction."""
     times = {"timestamp": "2024-02-03T10:20:30Z", field: written}

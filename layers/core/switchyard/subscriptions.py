@@ -13,7 +13,7 @@ from switchyard.errors import ConfigError, InvalidEvent, MappingError
 from switchyard.events import Event, Json
 from switchyard.fields import compile_coercion
 from switchyard.fql import compile_fql
-from switchyard.mapping import compile_fields
+from switchyard.mapping import ROOT_DIRECTIVE, compile_fields
 from switchyard.suggestions import did_you_mean
 
 
@@ -60,7 +60,7 @@ def compile_subscription(config: SubscriptionConfig, destination_type: Destinati
 def _check_fields(mapping: Mapping[str, Json], action: Action[Any]) -> None:
     known = [field.name for field in action.fields]
     for name in mapping:
-        if name not in known:
+        if name not in known and name != ROOT_DIRECTIVE:
             raise MappingError(f"{action.name} has no such field{did_you_mean(name, known)}", name)
 
 

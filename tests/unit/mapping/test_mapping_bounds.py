@@ -57,6 +57,12 @@ def test_paths_hand_on_data_of_any_depth():
     assert compile_mapping({"f": X, "g": [X]})({"x": value})["f"] is value
 
 
+def test_the_longest_path_is_walked_to_its_end():
+    """A path of 64 keys, the most that compile, leads to its end, alone and among others."""
+    path = {"@path": "$.x" + ".k" * 63}
+    assert compile_mapping({"f": path, "g": [path]})({"x": nested(63, "k")}) == {"f": "leaf", "g": ["leaf"]}
+
+
 @pytest.mark.parametrize(
     ("mapping", "value"),
     [

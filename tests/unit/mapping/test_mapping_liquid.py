@@ -1,9 +1,8 @@
-"""``@liquid``: liquidjs's results, Segment's limits, no clock, and python-liquid only where it is needed."""
+"""``@liquid``: liquidjs's results, Segment's limits, no clock, and python-liquid loaded only where it is needed."""
 
 import os
 import subprocess
 import sys
-from importlib.util import find_spec
 from typing import Any
 
 import pytest
@@ -11,20 +10,10 @@ import pytest
 from switchyard.errors import InvalidEvent, MappingError
 from switchyard.mapping import compile_mapping
 
-needs_liquid = pytest.mark.skipif(find_spec("liquid") is None, reason="the package python-liquid is not installed")
-
 
 def render(template, event=None):
     """Evaluate ``@liquid`` on the event."""
     return compile_mapping({"@liquid": template})(event or {})
-
-
-def test_without_the_package_the_build_says_so(monkeypatch):
-    """A mapping with ``@liquid`` does not compile without python-liquid, and the message says what to add."""
-    monkeypatch.setitem(sys.modules, "liquid", None)
-    monkeypatch.delitem(sys.modules, "switchyard.mapping.liquid_engine", raising=False)
-    with pytest.raises(MappingError, match="add the package python-liquid"):
-        compile_mapping({"@liquid": "x"})
 
 
 def test_only_a_mapping_with_liquid_loads_the_package():
@@ -35,7 +24,6 @@ def test_only_a_mapping_with_liquid_loads_the_package():
     assert run.stdout == "False\n"
 
 
-@needs_liquid
 @pytest.mark.parametrize(
     ("template", "expected"),
     [
@@ -65,7 +53,6 @@ def test_values_show_as_in_liquidjs(template, expected):
     assert render(template, event) == expected
 
 
-@needs_liquid
 @pytest.mark.parametrize(
     ("filters", "expected"),
     [
@@ -108,7 +95,6 @@ def test_filters_give_what_they_give_in_liquidjs(filters, expected):
     assert render("{{ " + filters + " }}", event) == expected
 
 
-@needs_liquid
 @pytest.mark.parametrize(
     ("template", "message"),
     [
@@ -130,7 +116,6 @@ def test_what_segment_forbids_does_not_compile(template, message):
     assert message in error.value.message
 
 
-@needs_liquid
 @pytest.mark.parametrize("now", ["{{ 'now' | date: '%Y' }}", "{{ 'today' | date: '%Y' }}"])
 def test_a_template_has_no_clock(now):
     """A template has no clock, so that an event delivered twice is delivered the same (promise 3)."""
@@ -140,7 +125,6 @@ def test_a_template_has_no_clock(now):
     assert render("{{ now }}", {"now": "mine"}) == "mine"
 
 
-@needs_liquid
 @pytest.mark.parametrize("filters", ["1 | divided_by: 0", "'abc' | base64_decode", "1.5 | round: huge"])
 def test_a_filter_that_fails_costs_the_field_and_shows_no_value(filters):
     """A filter that fails makes the directive fail, with no value of the event in the reason (promise 7)."""
@@ -150,7 +134,6 @@ def test_a_filter_that_fails_costs_the_field_and_shows_no_value(filters):
     assert "secret" not in failure.value.reason
 
 
-@needs_liquid
 @pytest.mark.parametrize(
     "template",
     [
@@ -166,7 +149,6 @@ def test_a_template_cannot_fill_the_memory(template):
         render(template, {"x": "x" * 20_000, "list": list("abc") * 1000})
 
 
-@needs_liquid
 def test_a_template_inside_an_array_sees_the_item():
     """Inside an ``@arrayPath`` a template sees the item, or nothing if that is no object."""
     mapping = {"@arrayPath": ["$.items", {"t": {"@liquid": "{{ a }}!"}}]}

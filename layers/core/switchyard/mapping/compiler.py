@@ -14,7 +14,7 @@ from switchyard.mapping.paths import Evaluate, Path, compile_siblings, parse_roo
 from switchyard.suggestions import did_you_mean
 
 MAX_MAPPING_DEPTH: Final = 64
-"""Levels that a mapping may nest, so that neither compiling nor evaluating it exhausts the stack."""
+"""Levels that a mapping, or a path in it, may have, so that neither compiling nor evaluating exhausts the stack."""
 
 IGNORED: Final = "_metadata"
 """The key that Segment's app adds to directives for its own use."""
@@ -79,7 +79,7 @@ def compile_value(node: Json, place: Place) -> Evaluate:
 def compile_source(node: Json, place: Place) -> Evaluate:
     """Check and compile the source of a text: a string, or a directive that may yield one."""
     if not isinstance(node, str) and not is_directive(node, place):
-        raise place.error(f"write a string or a directive, not {type_name(node)}")
+        raise place.error(f"write a string or a directive (found: {type_name(node)})")
     return compile_value(node, place)
 
 

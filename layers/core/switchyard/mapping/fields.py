@@ -32,7 +32,7 @@ def compile_mapping(mapping: Json) -> Evaluate:
     """
     place = Place()
     if not isinstance(mapping, dict):
-        raise place.error(f"write a mapping as an object, not {type_name(mapping)}")
+        raise place.error(f"write a mapping as an object (found: {type_name(mapping)})")
     if is_directive(mapping, place):
         evaluate = compile_value(mapping, place)
         return lambda event: evaluate(require_object(event))

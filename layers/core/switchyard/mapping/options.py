@@ -19,7 +19,8 @@ def read_options(argument: Json, place: Place, required: Sequence[str] = (), opt
     if not isinstance(argument, dict) or directive_name(argument, place):
         raise place.error(f"write an object with {', '.join(names)}")
     for name in argument:
-        check_known(name, (*names, IGNORED), "option", place)
+        if name != IGNORED:
+            check_known(name, names, "option", place)
     for name in required:
         if name not in argument:
             raise place.error(f"add the option {name}")
@@ -30,7 +31,7 @@ def read_boolean(options: Options, name: str, place: Place, *, default: bool) ->
     """Return a boolean option; raise ``MappingError`` for any other value."""
     value = options.get(name, default)
     if not isinstance(value, bool):
-        raise place.inside(name).error(f"write true or false, not {type_name(value)}")
+        raise place.inside(name).error(f"write true or false (found: {type_name(value)})")
     return value
 
 

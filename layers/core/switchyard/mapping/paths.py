@@ -43,7 +43,7 @@ def walk(value: Json, path: Path) -> Json:
     for key in path:
         if type(value) is dict:
             value = value.get(key, MISSING)
-        elif value is None or value is MISSING:
+        elif value is None or value is MISSING:  # the usual end of a walk that finds nothing
             break
         else:
             value = _property(value, key)

@@ -15,12 +15,10 @@ MAX_TEMPLATE: Final = 1000
 def compile_liquid(argument: Json, place: Place) -> Evaluate:
     """``{"@liquid": "{{ properties.sku | upcase }}"}``: a template of at most 1,000 characters, fixed in the mapping.
 
-    It needs the package python-liquid, which only a configuration with this directive has to pay for.
+    Only a configuration with this directive loads python-liquid.
     """
     if not isinstance(argument, str) or utf16_length(argument) > MAX_TEMPLATE:
         raise place.error(f"write a string of at most {MAX_TEMPLATE} characters")
-    try:
-        from switchyard.mapping.liquid_engine import compile_template  # noqa: PLC0415 - it takes 0.1 s to import
-    except ImportError as missing:
-        raise place.error("add the package python-liquid to layers/core/requirements.txt") from missing
+    from switchyard.mapping.liquid_engine import compile_template  # noqa: PLC0415 - it takes 0.1 s to import
+
     return compile_template(argument, place)

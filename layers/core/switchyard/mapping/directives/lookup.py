@@ -1,7 +1,14 @@
 """Values as they are: ``@path``, ``@arrayPath`` and ``@literal``."""
 
 from switchyard.events import Json
-from switchyard.mapping.compiler import Place, compile_source, compile_value, directive, null_if_missing
+from switchyard.mapping.compiler import (
+    MAX_MAPPING_DEPTH,
+    Place,
+    compile_source,
+    compile_value,
+    directive,
+    null_if_missing,
+)
 from switchyard.mapping.javascript import expect_string
 from switchyard.mapping.paths import Evaluate, compile_path, parse_root_path, walk
 
@@ -10,7 +17,10 @@ from switchyard.mapping.paths import Evaluate, compile_path, parse_root_path, wa
 def compile_path_directive(argument: Json, place: Place) -> Evaluate:
     """``{"@path": "$.context.ip"}``: the value at a path; a directive may yield the path."""
     if isinstance(argument, str):
-        return compile_path(parse_root_path(argument))
+        path = parse_root_path(argument)
+        if len(path) > MAX_MAPPING_DEPTH:
+            raise place.error(f"write a path of at most {MAX_MAPPING_DEPTH} keys")
+        return compile_path(path)
     source = compile_source(argument, place)
     return lambda payload: walk(payload, parse_root_path(expect_string("@path", source(payload))))
 

@@ -19,7 +19,7 @@ def compile_merge(argument: Json, place: Place) -> Evaluate:
     options = read_options(argument, place, required=("direction", "objects"))
     step = read_choice(options, "direction", place, {"left": -1, "right": 1})
     if not isinstance(options["objects"], list):
-        raise place.inside("objects").error(f"write an array of objects, not {type_name(options['objects'])}")
+        raise place.inside("objects").error(f"write an array of objects (found: {type_name(options['objects'])})")
     layers = [_compile_layer(node, place, str(index)) for index, node in enumerate(options["objects"])][::step]
 
     def merge(payload: Json) -> Json:
@@ -90,7 +90,7 @@ def require_object(payload: Json) -> Event:
 
 def _compile_object_option(node: Json, place: Place) -> Evaluate:
     if not isinstance(node, dict):
-        raise place.error(f"write an object or a directive, not {type_name(node)}")
+        raise place.error(f"write an object or a directive (found: {type_name(node)})")
     return compile_value(node, place)
 
 
