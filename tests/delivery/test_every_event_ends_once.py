@@ -8,10 +8,10 @@ import dataclasses
 import time
 from collections import Counter
 from collections.abc import Iterator
+from typing import Any
 from uuid import uuid4
 
 import boto3
-import orjson
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -50,36 +50,34 @@ BAD = st.sampled_from(["placeholder user", "too deep", "no such number"])
 MESSAGES = st.lists(st.lists(GOOD | GOOD | BAD, min_size=1, max_size=6), min_size=1, max_size=5)
 
 
-def event(kind: str, message_id: str) -> dict:
+def event(kind: str, message_id: str) -> dict[str, Any]:
     """Return one event of the kind; the messageId is its mark, and the user's id where it is about a user."""
-    common = {
+    common: dict[str, Any] = {
         "messageId": message_id,
         "timestamp": "2026-01-15T10:00:00.000Z",
         "receivedAt": "2026-01-15T10:00:01.000Z",
         "userId": message_id,
         "properties": {"mark": message_id},
     }
-    return (
-        common
-        | {
-            "track": {"type": "track", "event": "Good"},
-            "page": {"type": "page", "name": "Good"},
-            "order": {
-                "type": "track",
-                "event": "Order Completed",
-                "properties": {"mark": message_id, "products": [{"sku": "s"}] * 2},
-            },
-            "identify": {
-                "type": "identify",
-                "anonymousId": f"anon-{message_id}",
-                "traits": {"email": f"{message_id}@example.com"},
-            },
-            "group": {"type": "group", "groupId": message_id, "traits": {"name": message_id}},
-            "placeholder user": {"type": "track", "event": "Bad", "userId": "undefined"},
-            "too deep": {"type": "track", "event": "Bad", "properties": {"mark": message_id, "deep": _nested(30)}},
-            "no such number": {"type": "track", "event": ["Bad", "Bad"]},
-        }[kind]
-    )
+    kinds: dict[str, dict[str, Any]] = {
+        "track": {"type": "track", "event": "Good"},
+        "page": {"type": "page", "name": "Good"},
+        "order": {
+            "type": "track",
+            "event": "Order Completed",
+            "properties": {"mark": message_id, "products": [{"sku": "s"}] * 2},
+        },
+        "identify": {
+            "type": "identify",
+            "anonymousId": f"anon-{message_id}",
+            "traits": {"email": f"{message_id}@example.com"},
+        },
+        "group": {"type": "group", "groupId": message_id, "traits": {"name": message_id}},
+        "placeholder user": {"type": "track", "event": "Bad", "userId": "undefined"},
+        "too deep": {"type": "track", "event": "Bad", "properties": {"mark": message_id, "deep": _nested(30)}},
+        "no such number": {"type": "track", "event": ["Bad", "Bad"]},
+    }
+    return common | kinds[kind]
 
 
 def name(message: int, number: int, kind: str) -> str:
@@ -94,7 +92,7 @@ def places(messages: list[list[str]]) -> Iterator[tuple[int, int, str]]:
             yield message, number, kind
 
 
-def _nested(depth: int) -> dict:
+def _nested(depth: int) -> dict[str, Any]:
     return {"a": _nested(depth - 1)} if depth else {}
 
 
@@ -132,7 +130,7 @@ class World:
             return Reply(None, error="IncompleteRead")
         return Reply(reply.status, reply.body, reply.headers)
 
-    def waiting(self, url: str) -> list:
+    def waiting(self, url: str) -> list[Any]:
         """Return moto's own messages of a queue: delayed ones cannot be received yet."""
         return list(sqs_backends["123456789012"]["eu-central-1"].queues[url.rsplit("/", 1)[-1]]._messages)
 
@@ -156,7 +154,7 @@ class World:
 
 
 @pytest.fixture
-def sqs(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator:
+def sqs(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """Give a client of moto's SQS, and the names that the template gives; each test has a logger of its own."""
     monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", request.node.name)
     monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "Switchyard")
@@ -219,7 +217,8 @@ def test_no_secret_and_no_personal_data_is_told(sqs, capsys):
     """Promise 7: logs, metrics and reasons of a bad day hold no token, no address and no value of an event."""
     world = play(sqs, [["identify", "placeholder user", "too deep", "no such number", "track"]], Faults(3, RATES))
     printed = capsys.readouterr().out
-    reasons = orjson.dumps([[each.failure.reason, each.failure.field] for each in world.dead_letters()]).decode()
+    failures = [each.failure for each in world.dead_letters() if each.failure]
+    reasons = " ".join(f"{failure.reason} {failure.field}" for failure in failures)
     assert "0-4-track" in printed  # the messageId, by which an operator searches
     for private in (TOKEN, "@example.com", "undefined", "anon-0"):
         assert private not in printed + reasons

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import boto3
 import orjson
@@ -32,19 +33,19 @@ class Stack:
     aws_url: str
     log: Path
 
-    def client(self, service: str):
-        """Return a boto3 client of the stack's own AWS."""
-        return boto3.client(
-            service,
-            endpoint_url=self.aws_url,
-            region_name="eu-central-1",
-            aws_access_key_id="local",
-            aws_secret_access_key="local",
-        )
+    @property
+    def sqs(self) -> Any:
+        """A client of the stack's own SQS."""
+        return boto3.client("sqs", endpoint_url=self.aws_url)
 
-    def archived(self) -> list[dict]:
+    @property
+    def s3(self) -> Any:
+        """A client of the stack's own S3."""
+        return boto3.client("s3", endpoint_url=self.aws_url)
+
+    def archived(self) -> list[dict[str, Any]]:
         """Return every archived event."""
-        s3 = self.client("s3")
+        s3 = self.s3
         bucket = s3.list_buckets()["Buckets"][0]["Name"]
         pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket)
         keys = [each["Key"] for page in pages for each in page.get("Contents", [])]
@@ -53,7 +54,7 @@ class Stack:
 
     def queue_depths(self) -> dict[str, int]:
         """Return how many messages each queue holds, by its name; delayed and invisible ones count."""
-        sqs = self.client("sqs")
+        sqs = self.sqs
         depths = {}
         for url in sqs.list_queues()["QueueUrls"]:
             attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]

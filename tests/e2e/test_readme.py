@@ -94,7 +94,8 @@ def test_make_run_prints_what_is_shown(tmp_path):
             break
     process.send_signal(signal.SIGINT)
     assert process.wait(timeout=5) == 0
-    shown = re.search(r"<!-- make run -->\n```text\n(.*?)```", README, re.DOTALL)[1].splitlines()
+    (block,) = re.findall(r"<!-- make run -->\n```text\n(.*?)```", README, re.DOTALL)
+    shown = block.splitlines()
     # An hour may end between two events, and then there are two objects.
     rows = [line for line in shown if line.startswith("│") and "object(s)" not in line]
     assert len(rows) > 25

@@ -128,10 +128,10 @@ def test_a_browser_may_ask_first(desk):
         ("track", b"[]", "bad_request"),
         ("track", b"null", "bad_request"),
         ("track", b'"text"', "bad_request"),
-        ("track", gzip.compress(b"{}")[:-4], "bad_request"),
+        ("track", gzip.compress(b"{}", mtime=0)[:-4], "bad_request"),
         ("track", {**GOOD, "properties": {"a": "x" * 32 * 1024}}, "payload_too_large"),
         ("batch", b'{"batch":[' + b" " * 508 * 1024 + b"]}", "payload_too_large"),
-        ("batch", gzip.compress(b'{"batch":[' + b" " * 508 * 1024 + b"]}"), "payload_too_large"),
+        ("batch", gzip.compress(b'{"batch":[' + b" " * 508 * 1024 + b"]}", mtime=0), "payload_too_large"),
         ("batch", {"batch": [GOOD], "context": {"a": "x" * 8 * 1024}}, "payload_too_large"),
         ("batch", {"batch": []}, "empty_batch"),
         ("batch", {"batch": None}, "bad_request"),
@@ -305,17 +305,18 @@ def lines(log):
 
 def test_the_log_says_what_became_of_a_request(desk, log):
     """Ids to search for and counts of reasons; and whether values had to be repaired."""
-    desk.post("batch", b'{"batch":[' + json.dumps(GOOD).encode() + b",NaN,{},{}]}")
+    desk.post("batch", b'{"batch":[' + json.dumps(GOOD).encode() + b',NaN,{},{"messageId":"bad"}]}')
     (line,) = lines(log)
     assert (line["message"], line["request_id"], line["source"]) == ("request collected", "request-1", "web")
     assert (line["message_ids"], line["refused"], line["repaired"]) == (["good"], {"bad_request": 3}, True)
+    assert line["refused_ids"]["bad_request"][-1] == "bad"
 
 
 def test_a_hostile_batch_is_one_short_line(desk, log):
     """A log line of megabytes would cost more than the request."""
     desk.post("batch", b'{"batch":[' + b",".join([b"{}"] * 100_000) + b"]}")
     (line,) = lines(log)
-    assert len(str(line)) < 1000
+    assert len(str(line)) < 5000
 
 
 def test_refusals_and_failures_are_logged_with_their_reason(desk, log):

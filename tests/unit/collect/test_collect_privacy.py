@@ -49,7 +49,7 @@ BAD = [
 ]
 NONSENSE = [
     json.dumps(GOOD).encode()[:-1],
-    gzip.compress(json.dumps(GOOD).encode())[:-9],
+    gzip.compress(json.dumps(GOOD).encode(), mtime=0)[:-9],
     json.dumps([GOOD]).encode(),
     json.dumps({"batch": GOOD}).encode(),
     json.dumps({"batch": [], "context": {"email": "jane@example.com"}}).encode(),

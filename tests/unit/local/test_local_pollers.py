@@ -1,29 +1,23 @@
 """Event source mappings at a desk: batches are handed over, and acknowledged as Lambda would."""
 
-import json
-
 import boto3
 import pytest
 from moto import mock_aws
 
+from switchyard_cli.local.functions import Function
 from switchyard_cli.local.pollers import Poller
 
 PROPERTIES = {"BatchSize": 25, "MaximumBatchingWindowInSeconds": 60}
 
 
-class Recorder:
-    """A function that keeps what it was given, and answers as it is told."""
+FUNCTION = """
+events = []
 
-    name = "recorder"
 
-    def __init__(self, answer) -> None:
-        self.events = []
-        self._answer = answer
-
-    def invoke(self, event):
-        """Keep the event."""
-        self.events.append(event)
-        return self._answer(event)
+def handler(event, context):
+    events.append(event)
+    {answer}
+"""
 
 
 @pytest.fixture
@@ -33,42 +27,39 @@ def queue(monkeypatch):
         sqs = boto3.client("sqs")
         url = sqs.create_queue(QueueName="queue", Attributes={"VisibilityTimeout": "300"})["QueueUrl"]
         for start in range(0, 30, 10):
-            entries = [{"Id": str(n), "MessageBody": json.dumps(n)} for n in range(start, start + 10)]
-            sqs.send_message_batch(QueueUrl=url, Entries=entries)
+            for number in range(start, start + 10):
+                sqs.send_message(QueueUrl=url, MessageBody=str(number))
         yield url
 
 
-def hand_over(url, answer):
-    """Hand one batch to a function with this answer; return the batch's records and what is left in the queue."""
-    recorder = Recorder(answer)
-    poller = Poller(recorder, url, "arn:queue", PROPERTIES)
+def hand_over(folder, url, answer):
+    """Hand one batch to a function that ends so; return the batch's records and how many messages are left."""
+    (folder / "app.py").write_text(FUNCTION.format(answer=answer))
+    function = Function("recorder", folder, timeout=5, environment={})
+    poller = Poller(function, url, "arn:queue", PROPERTIES)
     poller._hand_over(poller._receive_batch())
     attributes = boto3.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
     left = int(attributes["ApproximateNumberOfMessages"]) + int(attributes["ApproximateNumberOfMessagesNotVisible"])
-    return recorder.events[0]["Records"], left
+    (event,) = function._handler.__globals__["events"]
+    return event["Records"], left
 
 
-def test_a_batch_has_as_many_messages_as_the_template_says(queue):
+def test_a_batch_has_as_many_messages_as_the_template_says(tmp_path, queue):
     """More than SQS's ten go into one batch, up to BatchSize; all are acknowledged when none is reported."""
-    records, left = hand_over(queue, lambda _event: {"batchItemFailures": []})
+    records, left = hand_over(tmp_path, queue, 'return {"batchItemFailures": []}')
     assert (len(records), left) == (25, 5)
     assert set(records[0]) >= {"messageId", "body", "attributes", "eventSourceARN"}
     assert "SentTimestamp" in records[0]["attributes"]
 
 
-def test_reported_messages_are_not_acknowledged(queue):
+def test_reported_messages_are_not_acknowledged(tmp_path, queue):
     """``ReportBatchItemFailures``: only the messages that the function names come again."""
-    records, left = hand_over(
-        queue, lambda event: {"batchItemFailures": [{"itemIdentifier": event["Records"][0]["messageId"]}]}
-    )
+    first = 'event["Records"][0]["messageId"]'
+    records, left = hand_over(tmp_path, queue, f'return {{"batchItemFailures": [{{"itemIdentifier": {first}}}]}}')
     assert left == 30 - len(records) + 1
 
 
-def test_a_function_that_fails_acknowledges_nothing(queue):
+def test_a_function_that_fails_acknowledges_nothing(tmp_path, queue):
     """After an exception every message of the batch comes again, when its visibility timeout is over."""
-
-    def fail(_event):
-        raise ZeroDivisionError
-
-    _, left = hand_over(queue, fail)
+    _, left = hand_over(tmp_path, queue, "raise ZeroDivisionError")
     assert left == 30

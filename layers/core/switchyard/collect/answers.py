@@ -1,4 +1,4 @@
-"""What collect answers. SDKs retry, drop or report by these to the letter (facts of each SDK: docs/sdks.md)."""
+"""What collect answers. By these, to the letter, SDKs take a request for done, send it again or drop it."""
 
 from typing import Any, Final
 
@@ -28,7 +28,7 @@ def preflight() -> dict[str, Any]:
 
 
 def refused(code: str, message: str) -> dict[str, Any]:
-    """400, the only refusal that no Segment SDK but Go's sends again."""
+    """400: of all refusals the one after which SDKs give up; a 401 or 413 some of them send again for ever."""
     return _answer(400, _error(code, message))
 
 

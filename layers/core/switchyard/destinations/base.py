@@ -87,6 +87,7 @@ class Outcome(NamedTuple):
     field: str | None = None
     status: int | None = None
     retry_after: float | None = None  # seconds, where the destination named them
+    code: str | None = None  # for a dead letter, where it says more than the verdict
 
 
 @dataclass(frozen=True, slots=True)

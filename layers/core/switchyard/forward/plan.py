@@ -78,11 +78,11 @@ def _delivery(item: Item, destination: Destination, settings: Any, warn: WarnOf,
 
 def _refusal(result: Result) -> Outcome | None:
     error = result.error
-    return None if error is None else Outcome(Verdict.INVALID, error.reason, error.field)
+    return None if error is None else Outcome(Verdict.INVALID, error.reason, error.field, code=error.code)
 
 
-def stall(envelope: Envelope, destination: str | None, outcome: Outcome) -> list[Delivery]:
-    """Return deliveries that all have the same end, for an envelope that could not be planned."""
+def all_end_with(outcome: Outcome, envelope: Envelope, destination: str | None) -> list[Delivery]:
+    """Return deliveries for an envelope that cannot be planned: each event has the outcome, and no result."""
     return [Delivery(item, destination, [], [outcome]) for item in envelope.items]
 
 

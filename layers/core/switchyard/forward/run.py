@@ -1,6 +1,6 @@
 """One run of the forward function: the SQS messages it was given → the ids of those that must come again."""
 
-import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -14,12 +14,12 @@ from switchyard.destinations.base import Outcome, Verdict
 from switchyard.envelope import Envelope, open_envelope
 from switchyard.errors import BadEnvelope, MissingSecret, QueueUnavailable
 from switchyard.forward.deliver import deliver
-from switchyard.forward.plan import Delivery, Destination, plan, stall
-from switchyard.forward.settle import Moment, RetryPolicy, Settlement, settle
+from switchyard.forward.plan import Delivery, Destination, all_end_with, plan
+from switchyard.forward.settle import End, Moment, RetryPolicy, Settlement, settle
 from switchyard.queues import Queue
 
-MAX_WARNINGS: Final = 50
-"""Different warnings logged in one run; they repeat from event to event."""
+MAX_SENTENCES: Final = 50
+"""Different warnings or reasons in one log line or run; they repeat from event to event."""
 
 
 @dataclass(slots=True)
@@ -87,7 +87,9 @@ class Forwarder:
             settings = destination.settings()
         except MissingSecret as error:
             for message in concerned:
-                message.deliveries += stall(message.envelope, destination.name, Outcome(Verdict.SETUP, str(error)))
+                message.deliveries += all_end_with(
+                    Outcome(Verdict.SETUP, str(error)), message.envelope, destination.name
+                )
             return
         deliveries = self._plan(destination, settings, concerned)
         deliver(deliveries, destination, settings, has_time)
@@ -101,52 +103,59 @@ class Forwarder:
             )
             message.deliveries += planned
             deliveries += planned
-        for text, message_id in list(warnings.items())[:MAX_WARNINGS]:
-            extra = {"why": text, "message_id": message_id, "destination": destination.name}
+        for text, message_id in list(warnings.items())[:MAX_SENTENCES]:
+            extra = {"why": text, "message_ids": [message_id], "destination": destination.name}
             self.logger.warning("part of an event left out", extra=extra)
         return deliveries
 
     def _settle(self, message: Message) -> bool:
-        """Write down what the message comes to; only then may it be acknowledged."""
-        message.deliveries += self._orphans(message)
-        moment = Moment(clock.to_iso(clock.now()), message.queued_at, time.time() - message.queued_at / 1000)
-        settlement = settle(message.envelope, message.deliveries, self.policy, moment)
+        """Do what the message comes to; False when that failed, and the message must not be acknowledged."""
+        deliveries = message.deliveries + self._without_destination(message)
+        settlement = settle(message.envelope, deliveries, self.policy, Moment(clock.now(), message.queued_at))
         try:
             self.dead_letters.send(settlement.dead_letters)
-            for envelope, delay in settlement.rest:
+            for envelope, delay in settlement.unfinished:
                 self.queue.send([envelope], delay=delay)
         except QueueUnavailable as error:
             self.logger.error("message not settled", extra={"sqs_message_id": message.id, "why": str(error)})
             return False
-        self._report(message, settlement)
+        self._report(message.envelope, settlement)
         return True
 
-    def _orphans(self, message: Message) -> list[Delivery]:
+    def _without_destination(self, message: Message) -> list[Delivery]:
         """Return dead ends for events whose source or destination was taken out of the configuration meanwhile."""
         envelope = message.envelope
         gone = [name for name in message.destinations if name not in self.destinations]
         if gone:
             reason = f"the destination '{gone[0]}' is not configured any more"
-            return stall(envelope, gone[0], Outcome(Verdict.INVALID, reason))
+            return all_end_with(Outcome(Verdict.INVALID, reason), envelope, gone[0])
         if envelope.destination is None and self.config.source(envelope.source) is None:
             reason = f"the source '{envelope.source}' is not configured any more"
-            return stall(envelope, None, Outcome(Verdict.INVALID, reason))
+            return all_end_with(Outcome(Verdict.INVALID, reason), envelope, None)
         return []
 
-    def _report(self, message: Message, settlement: Settlement) -> None:
-        envelope = message.envelope
+    def _report(self, envelope: Envelope, settlement: Settlement) -> None:
+        for destination, ends in settlement.ends.items():
+            observability.count(Counter(end.name for end in ends), source=envelope.source, destination=destination)
+            about = {"source": envelope.source, "destination": destination, "attempts": envelope.attempts}
+            extra = {"request_id": envelope.request_id, **about, **_ids_by_end(ends), "why": _reasons(ends)}
+            self.logger.info("message forwarded", extra=extra)
+        setup = (end for ends in settlement.ends.values() for end in ends if _verdict(end) is Verdict.SETUP)
         # Without source and destination: the one number that an alarm can watch.
-        observability.count({observability.SETUP_FAILURES: settlement.setup_failures})
-        for destination, counts in settlement.counts.items():
-            observability.count(counts, source=envelope.source, destination=destination)
-            self.logger.info(
-                "message forwarded",
-                extra={
-                    "request_id": envelope.request_id,
-                    "source": envelope.source,
-                    "destination": destination,
-                    "attempts": envelope.attempts,
-                    "message_ids": [item.event.get("messageId") for item in envelope.items],
-                    **counts,
-                },
-            )
+        observability.count({observability.SETUP_FAILURES: len(list(setup))})
+
+
+def _ids_by_end(ends: Iterable[End]) -> dict[str, list[str]]:
+    ids: dict[str, list[str]] = {}
+    for end in ends:
+        ids.setdefault(end.name, []).append(end.message_id)
+    return ids
+
+
+def _reasons(ends: Iterable[End]) -> list[str]:
+    reasons = {end.blocking.reason: None for end in ends if end.blocking}
+    return list(reasons)[:MAX_SENTENCES]
+
+
+def _verdict(end: End) -> Verdict | None:
+    return end.blocking and end.blocking.verdict

@@ -6,22 +6,22 @@ there was nothing to send.
 """
 
 import random
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 import orjson
 
-from switchyard import observability
+from switchyard import clock, observability
 from switchyard.destinations.base import Outcome, Verdict
 from switchyard.envelope import Envelope, Failure, Item
 from switchyard.events import Json
 from switchyard.forward.plan import Delivery
 from switchyard.queues import MAX_DELAY_SECONDS
 
-THROTTLE_SECONDS: Final = 60
-"""The longest wait after 429, as Mixpanel advises."""
+THROTTLE_DOUBLINGS: Final = 6
+"""After 429 the longest wait is that after six attempts: about a minute, as Mixpanel advises."""
 
 # The worst outcome of an event's operations decides its end.
 _WORST_FIRST: Final = (Verdict.INVALID, Verdict.SETUP, Verdict.TRANSIENT, Verdict.THROTTLED)
@@ -40,28 +40,38 @@ class RetryPolicy:
             return min(round(outcome.retry_after), MAX_DELAY_SECONDS)
         if outcome.verdict is Verdict.SETUP:
             return MAX_DELAY_SECONDS
-        longest = THROTTLE_SECONDS * self.base_seconds
-        if outcome.verdict is Verdict.TRANSIENT:
-            longest = min(self.base_seconds * 2.0 ** min(attempts, 16), MAX_DELAY_SECONDS)
+        doublings = min(attempts, 16) if outcome.verdict is Verdict.TRANSIENT else THROTTLE_DOUBLINGS
+        longest = min(self.base_seconds * 2.0**doublings, MAX_DELAY_SECONDS)
         return round(random.uniform(0, longest))  # noqa: S311 - jitter, not a secret
 
 
 class Moment(NamedTuple):
-    """When a message is settled: now (ISO 8601), and when its first try became possible (epoch ms)."""
+    """When a message is settled, and when its first try became possible (epoch ms)."""
 
-    now: str
+    now: datetime
     queued_at: int
-    age_seconds: float
+
+    @property
+    def age_seconds(self) -> float:
+        """The time since that first try."""
+        return self.now.timestamp() - self.queued_at / 1000
+
+
+class End(NamedTuple):
+    """How one event ended at one destination, in the metrics' names, and the outcome that kept it from delivery."""
+
+    name: str
+    message_id: str
+    blocking: Outcome | None
 
 
 @dataclass(slots=True)
 class Settlement:
-    """What one message comes to; ``counts`` by destination, in the metrics' names."""
+    """What one message comes to; ``ends`` by destination, an end for each event."""
 
     dead_letters: list[Envelope] = field(default_factory=list)
-    rest: list[tuple[Envelope, int]] = field(default_factory=list)
-    counts: dict[str, Counter[str]] = field(default_factory=dict)
-    setup_failures: int = 0
+    unfinished: list[tuple[Envelope, int]] = field(default_factory=list)
+    ends: dict[str, list[End]] = field(default_factory=dict)
 
 
 def settle(envelope: Envelope, deliveries: Iterable[Delivery], policy: RetryPolicy, moment: Moment) -> Settlement:
@@ -69,30 +79,29 @@ def settle(envelope: Envelope, deliveries: Iterable[Delivery], policy: RetryPoli
     settlement = Settlement()
     unfinished: dict[tuple[str | None, Verdict], list[tuple[Delivery, Outcome]]] = {}
     for delivery in deliveries:
-        worst = _worst(delivery)
-        end = _end(delivery, worst, expired=moment.age_seconds > policy.window_seconds)
-        settlement.counts.setdefault(delivery.destination or "unknown", Counter())[end] += 1
-        if worst and end == observability.FAILED:
-            settlement.dead_letters.append(_dead_letter(envelope, delivery, worst, moment))
-        elif worst:
-            unfinished.setdefault((delivery.destination, worst.verdict), []).append((delivery, worst))
-    for (_, verdict), waiting in unfinished.items():
-        settlement.rest.append(_again(envelope, waiting, policy, moment))
-        settlement.setup_failures += len(waiting) * (verdict is Verdict.SETUP)
+        blocking = _blocking(delivery)
+        end = _end(delivery, blocking, expired=moment.age_seconds > policy.window_seconds)
+        settlement.ends.setdefault(delivery.destination or "unknown", []).append(end)
+        if blocking and end.name == observability.FAILED:
+            settlement.dead_letters.append(_dead_letter(envelope, delivery, blocking, moment))
+        elif blocking:
+            unfinished.setdefault((delivery.destination, blocking.verdict), []).append((delivery, blocking))
+    settlement.unfinished = [_again(envelope, waiting, policy, moment) for waiting in unfinished.values()]
     return settlement
 
 
-def _worst(delivery: Delivery) -> Outcome | None:
-    """Return the outcome that keeps the delivery from being done, if there is one."""
+def _blocking(delivery: Delivery) -> Outcome | None:
+    """Return the outcome that keeps the event from being delivered, if there is one."""
     by_verdict = {outcome.verdict: outcome for outcome in delivery.outcomes if outcome}
     return next((by_verdict[verdict] for verdict in _WORST_FIRST if verdict in by_verdict), None)
 
 
-def _end(delivery: Delivery, worst: Outcome | None, *, expired: bool) -> str:
-    if worst is None:
-        return observability.DELIVERED if delivery.results else observability.FILTERED
-    gives_up = worst.verdict is Verdict.INVALID or (worst.verdict is Verdict.TRANSIENT and expired)
-    return observability.FAILED if gives_up else observability.RETRIED
+def _end(delivery: Delivery, blocking: Outcome | None, *, expired: bool) -> End:
+    message_id = str(delivery.item.event.get("messageId"))
+    if blocking is None:
+        return End(observability.DELIVERED if delivery.results else observability.FILTERED, message_id, None)
+    gives_up = blocking.verdict is Verdict.INVALID or (blocking.verdict is Verdict.TRANSIENT and expired)
+    return End(observability.FAILED if gives_up else observability.RETRIED, message_id, blocking)
 
 
 def _left_over(delivery: Delivery) -> Item:
@@ -119,14 +128,14 @@ def _again(
     return envelope, max(policy.delay(each, envelope.attempts) for _, each in waiting)
 
 
-def _dead_letter(envelope: Envelope, delivery: Delivery, worst: Outcome, moment: Moment) -> Envelope:
+def _dead_letter(envelope: Envelope, delivery: Delivery, blocking: Outcome, moment: Moment) -> Envelope:
     failure = Failure(
-        code=worst.verdict.value,
-        reason=worst.reason,
-        field=worst.field,
-        status=worst.status,
+        code=blocking.code or blocking.verdict.value,
+        reason=blocking.reason,
+        field=blocking.field,
+        status=blocking.status,
         attempts=envelope.attempts + 1,
-        failedAt=moment.now,
+        failedAt=clock.to_iso(moment.now),
         operations=tuple(_refused_operations(delivery)),
     )
     return replace(envelope, destination=delivery.destination, items=(_left_over(delivery),), failure=failure)
