@@ -7,11 +7,11 @@ import boto3
 
 from switchyard import observability
 from switchyard.archive import Archive, Archivist
+from switchyard.queues import failures
 
 archivist = Archivist(Archive(boto3.client("s3"), os.environ["ARCHIVE_BUCKET"]), observability.create_logger("archive"))
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Archive one batch of messages; those that could not be written are received again."""
-    failures = archivist.run(event["Records"])
-    return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failures]}
+    return failures(archivist.run(event["Records"]))

@@ -10,11 +10,11 @@ from switchyard.destinations import load_type
 from switchyard.forward.plan import compile_destination
 from switchyard.forward.run import Forwarder
 from switchyard.forward.settle import RetryPolicy
-from switchyard.queues import CLIENT_CONFIG, Queue
+from switchyard.queues import CLIENT_CONFIG, Queue, failures
 from switchyard.secret_settings import Secrets
 
-RESERVED_MS = 40_000
-"""A batch is started only while this much of the run is left: enough for its HTTP time-outs and for settling."""
+RESERVED_MS = 70_000
+"""A request is begun only while this much of the run is left: enough for its time-outs (65 s) and for settling."""
 
 sqs = boto3.client("sqs", config=CLIENT_CONFIG)
 configuration = config.load(os.environ["SWITCHYARD_CONFIG"])
@@ -40,5 +40,4 @@ forwarder = Forwarder(
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Deliver one batch of messages; those that could not be settled are received again."""
-    failures = forwarder.run(event["Records"], lambda: context.get_remaining_time_in_millis() > RESERVED_MS)
-    return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failures]}
+    return failures(forwarder.run(event["Records"], lambda: context.get_remaining_time_in_millis() > RESERVED_MS))

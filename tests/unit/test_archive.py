@@ -77,7 +77,12 @@ def of(*events: Any, like: Envelope = AT_TEN) -> Envelope:
 
 def records(envelopes: dict[str, Envelope]) -> list[dict[str, str]]:
     """The records of an SQS event."""
-    return [{"messageId": name, "body": body} for name, each in envelopes.items() for body in seal(each)]
+    return [record(name, body) for name, each in envelopes.items() for body in seal(each)]
+
+
+def record(message_id, body):
+    """A message as Lambda hands it over."""
+    return {"messageId": message_id, "body": body, "attributes": {"SentTimestamp": "1"}}
 
 
 # ---- objects ---------------------------------------------------------------------------------------------------------
@@ -171,9 +176,9 @@ def test_a_run_returns_what_must_come_again(bucket, archivist):
     """Unreadable messages and those of a failed partition; the rest is archived (promise 4)."""
     bucket.broken = ("archive/source=web/date=2026-01-15/hour=11/",)
     good, failing = records({"good": of({"a": 1})}), records({"failing": of({"a": 2}, like=AT_ELEVEN)})
-    unreadable = [{"messageId": f"bad-{i}", "body": body} for i, body in enumerate(["", "{}", "[]", '{"version": 1}'])]
+    unreadable = [record(f"bad-{i}", body) for i, body in enumerate(["", "{}", "[]", '{"version": 1}'])]
     wrong = json.loads(seal(of({"a": 3}))[0]) | {"receivedAt": 5}
-    unreadable.append({"messageId": "wrong", "body": json.dumps(wrong)})
+    unreadable.append(record("wrong", json.dumps(wrong)))
     again = archivist.run([*unreadable, *failing, *good])
     assert Counter(again) == Counter(["bad-0", "bad-1", "bad-2", "bad-3", "wrong", "failing"])
     assert bucket.events() == [{"a": 1}]
@@ -182,7 +187,7 @@ def test_a_run_returns_what_must_come_again(bucket, archivist):
 def test_a_run_without_a_readable_message_writes_nothing(bucket, archivist):
     """Not even an empty object."""
     assert archivist.run([]) == []
-    assert archivist.run([{"messageId": "1", "body": "null"}]) == ["1"]
+    assert archivist.run([record("1", "null")]) == ["1"]
     assert list(bucket) == []
 
 
@@ -211,9 +216,9 @@ def test_logs_and_metrics_hold_nothing_of_the_events(bucket, archive, powertools
     Archivist(archive, Logger(service="private-archivist", stream=stream)).run(
         [
             *records({"1": of(secret), "2": of(secret, like=AT_ELEVEN)}),
-            {"messageId": "3", "body": json.dumps(secret)},
-            {"messageId": "4", "body": json.dumps({**message, "items": [{"event": "jane@example.com"}]})},
-            {"messageId": "5", "body": json.dumps({**message, "failure": secret})},
+            record("3", json.dumps(secret)),
+            record("4", json.dumps({**message, "items": [{"event": "jane@example.com"}]})),
+            record("5", json.dumps({**message, "failure": secret})),
         ]
     )
     said = stream.getvalue() + capsys.readouterr().out
@@ -229,6 +234,6 @@ def test_the_handler_reports_failures_item_by_item(bucket, powertools, monkeypat
     assert spec.loader
     app = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(app)
-    event = {"Records": [*records({"good": of({"a": 1})}), {"messageId": "bad", "body": "null"}]}
+    event = {"Records": [*records({"good": of({"a": 1})}), record("bad", "null")]}
     assert app.handler(event, None) == {"batchItemFailures": [{"itemIdentifier": "bad"}]}
     assert bucket.events() == [{"a": 1}]

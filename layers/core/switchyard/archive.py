@@ -12,8 +12,8 @@ from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
 
 from switchyard import observability
-from switchyard.envelope import Envelope, open_envelope
-from switchyard.errors import BadEnvelope
+from switchyard.envelope import Envelope
+from switchyard.queues import receive
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -73,15 +73,8 @@ class Archivist:
 
     def run(self, records: Iterable[Mapping[str, Any]]) -> list[str]:
         """Archive the records of an SQS event. Returns the ids of the messages to be received again."""
-        unreadable, envelopes = [], {}
-        for record in records:
-            try:
-                envelopes[record["messageId"]] = open_envelope(record["body"])
-            except BadEnvelope as error:
-                self._logger.error(
-                    "unreadable message", extra={"sqs_message_id": record["messageId"], "why": str(error)}
-                )
-                unreadable.append(record["messageId"])
+        received, unreadable = receive(records, self._logger)
+        envelopes = {message.id: message.envelope for message in received}
         unwritten = self._archive.write(envelopes)
         self._report({message_id: each for message_id, each in envelopes.items() if message_id not in unwritten})
         return unreadable + unwritten

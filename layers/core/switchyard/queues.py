@@ -1,13 +1,14 @@
-"""SQS: the one place where messages are sent."""
+"""SQS: the one place where messages are sent, and where an event of Lambda's is read."""
 
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from aws_lambda_powertools import Logger
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from switchyard.envelope import Envelope, seal
-from switchyard.errors import QueueUnavailable
+from switchyard.envelope import Envelope, open_envelope, seal
+from switchyard.errors import BadEnvelope, QueueUnavailable
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -49,6 +50,35 @@ class Queue:
         if taken < len(entries):
             codes = {each["Code"] for each in reply.get("Failed", [])}
             raise QueueUnavailable(f"SQS took {taken} of {len(entries)} messages ({', '.join(sorted(codes))})")
+
+
+class Received(NamedTuple):
+    """One message of an SQS event: its id, what it carries, and when it was sent (epoch ms)."""
+
+    id: str
+    envelope: Envelope
+    sent_at: int
+
+
+def receive(records: Iterable[Mapping[str, Any]], logger: Logger) -> tuple[list[Received], list[str]]:
+    """Read the records of an SQS event. Returns the messages, and the ids of those that cannot be read.
+
+    The latter must be reported as failed: they come again until SQS moves them to the dead-letter queue as they are.
+    """
+    received, unreadable = [], []
+    for record in records:
+        try:
+            sent_at = int(record["attributes"]["SentTimestamp"])
+            received.append(Received(record["messageId"], open_envelope(record["body"]), sent_at))
+        except BadEnvelope as error:
+            logger.error("unreadable message", extra={"sqs_message_id": record["messageId"], "why": str(error)})
+            unreadable.append(record["messageId"])
+    return received, unreadable
+
+
+def failures(message_ids: Iterable[str]) -> dict[str, Any]:
+    """Return what a function answers so that these messages, and only these, are received again."""
+    return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in message_ids]}
 
 
 def _portions(bodies: list[str]) -> Iterator[list[str]]:

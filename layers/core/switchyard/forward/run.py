@@ -11,12 +11,12 @@ from aws_lambda_powertools import Logger
 from switchyard import clock, observability
 from switchyard.config import Config
 from switchyard.destinations.base import Outcome, Verdict
-from switchyard.envelope import Envelope, open_envelope
-from switchyard.errors import BadEnvelope, MissingSecret, QueueUnavailable
+from switchyard.envelope import Envelope
+from switchyard.errors import MissingSecret, QueueUnavailable
 from switchyard.forward.deliver import deliver
 from switchyard.forward.plan import Delivery, Destination, all_end_with, plan
 from switchyard.forward.settle import End, Moment, RetryPolicy, Settlement, settle
-from switchyard.queues import Queue
+from switchyard.queues import Queue, Received, receive
 
 MAX_SENTENCES: Final = 50
 """Different warnings or reasons in one log line or run; they repeat from event to event."""
@@ -46,32 +46,19 @@ class Forwarder:
 
     def run(self, records: Iterable[Mapping[str, Any]], has_time: Callable[[], bool]) -> list[str]:
         """Deliver and settle the records of an SQS event. Returns the ids of the messages to be received again."""
-        unreadable, messages = self._open(records)
+        received, unreadable = receive(records, self.logger)
+        messages = [self._message(each) for each in received]
         with ThreadPoolExecutor(max_workers=len(self.destinations) + 1) as threads:
             runs = [threads.submit(self._deliver, each, messages, has_time) for each in self.destinations.values()]
         for each in runs:
             each.result()
         return unreadable + [message.id for message in messages if not self._settle(message)]
 
-    def _open(self, records: Iterable[Mapping[str, Any]]) -> tuple[list[str], list[Message]]:
-        unreadable, messages = [], []
-        for record in records:
-            try:
-                messages.append(self._message(record))
-            except BadEnvelope as error:
-                # It comes again until SQS moves it to the dead-letter queue as it is.
-                self.logger.error(
-                    "unreadable message", extra={"sqs_message_id": record["messageId"], "why": str(error)}
-                )
-                unreadable.append(record["messageId"])
-        return unreadable, messages
-
-    def _message(self, record: Mapping[str, Any]) -> Message:
-        envelope = open_envelope(record["body"])
+    def _message(self, received: Received) -> Message:
+        envelope = received.envelope
         if envelope.failure:  # redriven: a dead letter that is given all its tries again
             envelope = replace(envelope, failure=None, attempts=0, queued_at=None)
-        queued_at = envelope.queued_at or int(record["attributes"]["SentTimestamp"])
-        return Message(record["messageId"], queued_at, envelope, self._destinations_of(envelope))
+        return Message(received.id, envelope.queued_at or received.sent_at, envelope, self._destinations_of(envelope))
 
     def _destinations_of(self, envelope: Envelope) -> tuple[str, ...]:
         if envelope.destination is not None:
