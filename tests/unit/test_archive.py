@@ -207,6 +207,15 @@ def test_metrics_count_what_was_archived(bucket, archivist, capsys):
     assert (metric["source"], metric["Archived"]) == ("web", [3.0])
 
 
+def test_the_log_names_the_requests_that_were_archived(archive, powertools):
+    """So that an event can be followed from collect's log to its object's."""
+    stream = io.StringIO()
+    messages = records({"1": of({"a": 1}), "2": replace(of({"a": 2}), request_id="request-2")})
+    Archivist(archive, Logger(service="logging-archivist", stream=stream)).run(messages)
+    line = json.loads(stream.getvalue())
+    assert (line["message"], line["request_ids"]) == ("messages archived", ["request-1", "request-2"])
+
+
 def test_logs_and_metrics_hold_nothing_of_the_events(bucket, archive, powertools, capsys):
     """Neither of those that were archived, nor of those that failed, nor of what could not be read (promise 7)."""
     stream = io.StringIO()

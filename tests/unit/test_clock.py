@@ -1,6 +1,7 @@
 """Times: what SDKs send is understood, what cannot be understood is None, and what is written is Segment's form."""
 
 import re
+import time
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -79,6 +80,30 @@ def test_what_is_no_time_is_none(value):
 def test_digits_alone_are_not_taken_for_a_date(value):
     """A text of digits could be an epoch: read as ISO 8601 in its basic form, April 2024 would become the year 1712."""
     assert clock.parse(value) is None
+
+
+def test_a_time_without_a_zone_is_in_utc(monkeypatch):
+    """Whatever the zone of the machine."""
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    try:
+        assert clock.to_iso(read("2024-02-03T10:20:30")) == "2024-02-03T10:20:30.000Z"
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
+def test_seconds_and_milliseconds_are_told_apart_by_their_size():
+    """As seconds 10^11 would be the year 5138, as milliseconds it is 1973; a negative one counts back from 1970."""
+    assert read(99_999_999_999).year == 5138
+    assert read(100_000_000_000) == datetime(1973, 3, 3, 9, 46, 40, tzinfo=UTC)
+    assert read(-1) == datetime(1969, 12, 31, 23, 59, 59, tzinfo=UTC)
+
+
+def test_a_text_is_looked_at_up_to_64_characters():
+    """A time has fewer, whatever the SDK."""
+    assert read("2024-02-03".ljust(64)) == datetime(2024, 2, 3, tzinfo=UTC)
+    assert clock.parse("2024-02-03".ljust(65)) is None
 
 
 def test_the_first_and_the_last_moment_are_read():

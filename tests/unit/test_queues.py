@@ -1,18 +1,21 @@
 """Sending to SQS: within its limits, and never taken for done before SQS says so (promise 1)."""
 
+import io
+import json
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import boto3
 import pytest
+from aws_lambda_powertools import Logger
 from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
 from botocore.stub import Stubber
 from hypothesis import given
 from hypothesis import strategies as st
 
-from switchyard.envelope import Envelope, Item, open_envelope
+from switchyard.envelope import Envelope, Item, open_envelope, seal
 from switchyard.errors import QueueUnavailable
-from switchyard.queues import CLIENT_CONFIG, MAX_DELAY_SECONDS, Queue
+from switchyard.queues import CLIENT_CONFIG, MAX_DELAY_SECONDS, Queue, Received, failures, receive
 
 URL = "https://sqs.example/queue"
 ERRORS = [
@@ -59,10 +62,10 @@ def test_what_is_sent_is_received(aws):
 
 
 def test_a_delay_reaches_sqs(new_sqs):
-    """Every message of it waits as long."""
+    """Each envelope has its own, in the same request; all messages of an envelope wait as long."""
     sqs = new_sqs()
-    Queue(sqs, URL).send([envelope(1), envelope(2)], delay=MAX_DELAY_SECONDS)
-    assert [entry["DelaySeconds"] for request in sqs.requests for entry in request] == [900, 900]
+    Queue(sqs, URL).send_later([(envelope(1), MAX_DELAY_SECONDS), (envelope(2), 0), (envelope(600_000, 600_000), 5)])
+    assert [[entry["DelaySeconds"] for entry in request] for request in sqs.requests] == [[900, 0, 5], [5]]
 
 
 def test_nothing_to_send_is_no_request(new_sqs):
@@ -85,11 +88,48 @@ def test_requests_keep_sqs_limits_and_the_order(new_sqs, sizes):
     ]
 
 
+def test_a_request_is_filled_to_the_last_byte(new_sqs):
+    """1 MiB of messages is one request, a byte more makes two."""
+    frame = len(seal(envelope(0))[0])
+    fit = [envelope(600_000), envelope(1_048_576 - 600_000 - 2 * frame)]
+    over = [envelope(600_000), envelope(1_048_576 - 600_000 - 2 * frame + 1)]
+    for envelopes, requests in ((fit, [2]), (over, [1, 1]), ([*fit, *fit], [2, 2])):
+        sqs = new_sqs()
+        Queue(sqs, URL).send(envelopes)
+        assert [len(request) for request in sqs.requests] == requests
+
+
 def test_a_few_small_messages_are_one_request(new_sqs):
     """Requests cost money: ten messages that fit together go together."""
     sqs = new_sqs()
     Queue(sqs, URL).send([envelope(1000)] * 20)
     assert [len(request) for request in sqs.requests] == [10, 10]
+
+
+# ---- what Lambda hands over ------------------------------------------------------------------------------------------
+
+
+def record(message_id: str, body: str) -> dict[str, Any]:
+    """A message of an SQS event."""
+    return {"messageId": message_id, "body": body, "attributes": {"SentTimestamp": "1795365780123"}}
+
+
+def test_what_can_be_read_is_told_from_what_cannot():
+    """One unreadable message costs only itself (promise 4), and is logged by its id alone (promise 7)."""
+    stream = io.StringIO()
+    good = envelope(5)
+    records = [record("bad", '{"userId": "jane"}'), record("good", seal(good)[0]), record("worse", "jane")]
+    received, unreadable = receive(records, Logger(service="receiving", stream=stream))
+    assert received == [Received("good", good, 1795365780123)]
+    assert unreadable == ["bad", "worse"]
+    assert [json.loads(line)["sqs_message_id"] for line in stream.getvalue().splitlines()] == ["bad", "worse"]
+    assert "jane" not in stream.getvalue()
+
+
+def test_failures_are_reported_message_by_message():
+    """In the form that Lambda asks for: what is not named is deleted."""
+    assert failures(["a", "b"]) == {"batchItemFailures": [{"itemIdentifier": "a"}, {"itemIdentifier": "b"}]}
+    assert failures([]) == {"batchItemFailures": []}
 
 
 # ---- what does not ---------------------------------------------------------------------------------------------------
@@ -146,8 +186,8 @@ def test_nothing_is_sent_after_a_failure(new_sqs):
     assert len(sqs.requests) == 1
 
 
-def test_the_client_gives_up_before_api_gateway_does():
-    """API Gateway waits 29 seconds; three tries with these timeouts and their pauses are over before."""
+def test_the_client_gives_up_before_collect_has_to():
+    """So that it is collect which says 503 and why: three tries and pauses of 1 and 2 s end before its 20 seconds."""
     config: Any = CLIENT_CONFIG
     assert config.retries == {"mode": "standard", "total_max_attempts": 3}
-    assert 3 * (config.connect_timeout + config.read_timeout) < 29
+    assert 3 * (config.connect_timeout + config.read_timeout) + 1 + 2 < 20

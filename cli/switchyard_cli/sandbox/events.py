@@ -36,7 +36,6 @@ _FIRST_MILLISECONDS: Final = 10**10  # as seconds this would be the year 2286, a
 _MAX_PROPERTIES: Final = 255
 _MAX_STRING: Final = 255
 _MAX_INSERT_ID_BYTES: Final = 36
-_VERB_IDS: Final = {"$identify": ("$identified_id", "$anon_id"), "$create_alias": ("distinct_id", "alias")}
 
 
 def refuse_import(record: Json, rules: Rules, now: float) -> Refusal | None:
@@ -57,9 +56,11 @@ def refuse_track(record: Json, rules: Rules) -> Refusal | None:
     if refusal := _refuse_form(record, rules.max_depth):
         return refusal
     properties = record["properties"]
+    if record["event"] in VERBS:
+        # A verb without its ids joins nobody, and Mixpanel says nothing of it.
+        return _refuse_missing(properties, "token")
     return (
         _refuse_missing(properties, "token")
-        or _refuse_verb_ids(record)
         or _refuse_missing({"distinct_id": distinct_id_of(record, rules)}, "distinct_id")
         or (_refuse_track_time(properties["time"]) if "time" in properties else None)
         or (_refuse_insert_id(properties["$insert_id"]) if "$insert_id" in properties else None)
@@ -159,11 +160,6 @@ def _refuse_insert_id(insert_id: Json) -> Refusal | None:
     if len(insert_id) > _MAX_INSERT_ID_BYTES:
         return invalid("$insert_id", f"must not be longer than {_MAX_INSERT_ID_BYTES} bytes")
     return invalid("$insert_id", "must not be a placeholder") if is_placeholder(insert_id) else None
-
-
-def _refuse_verb_ids(record: Event) -> Refusal | None:
-    names = _VERB_IDS.get(record["event"], ())
-    return next((refusal for name in names if (refusal := _refuse_missing(record["properties"], name))), None)
 
 
 def _refuse_missing(properties: dict[str, Json], name: str) -> Refusal | None:

@@ -74,9 +74,9 @@ class Project:
         return event["event"], milliseconds(properties["time"]), properties["distinct_id"], insert_id
 
     def _alias(self, properties: dict[str, Json]) -> None:
-        alias = properties.get("alias")
-        if isinstance(alias, str):
-            self._aliases.setdefault(alias, properties["distinct_id"])
+        alias, distinct_id = properties.get("alias"), properties.get("distinct_id")
+        if isinstance(alias, str) and isinstance(distinct_id, str):
+            self._aliases.setdefault(alias, distinct_id)
 
     def _update(self, profiles: Profiles, name: str, update: Update) -> None:
         profile = updates.apply(profiles.get(name, {}), update)

@@ -94,7 +94,7 @@ def open_envelope(body: str) -> Envelope:
         if message["version"] != VERSION:
             raise BadEnvelope(f"this release reads envelopes of version {VERSION}, the message has another")
         return _envelope(message)
-    except (orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError) as error:
         raise BadEnvelope(f"the message is not an envelope ({type(error).__name__})") from None
 
 
@@ -170,4 +170,8 @@ def _item(item: dict[str, Any]) -> Item:
     if not isinstance(item["event"], dict):
         raise BadEnvelope("the message is not an envelope (an event is not an object)")
     only = item.get("only")
-    return Item(item["event"], None if only is None else tuple(only))
+    if only is None:
+        return Item(item["event"])
+    if not isinstance(only, list) or not only or not all(isinstance(key, str) for key in only):
+        raise BadEnvelope("the message is not an envelope (only is no list of operations)")
+    return Item(item["event"], tuple(only))

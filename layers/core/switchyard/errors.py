@@ -8,6 +8,7 @@ SwitchyardError
 ├── ConfigError       the configuration; says where and what to write instead
 │   ├── FqlError      a subscription's condition, with the position of the mistake
 │   └── MappingError  a subscription's mapping, with the path of the directive
+├── IncompleteDelivery  a message of which not every event has an end
 └── MissingSecret     a secret that the configuration names and the account does not hold
 """
 
@@ -71,6 +72,10 @@ class MappingError(ConfigError):
         super().__init__(f"{path}: {message}" if path else message)
         self.message = message
         self.path = path
+
+
+class IncompleteDelivery(SwitchyardError):
+    """A message of which not every event has an end, for a mistake of ours: it must be received again."""
 
 
 class MissingSecret(SwitchyardError):

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 MAX_DELAY_SECONDS: Final = 900
 """The longest DelaySeconds of SQS."""
 
-CLIENT_CONFIG: Final = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3})
-"""For clients of SQS: a call ends, well or badly, long before API Gateway's 29 seconds do."""
+CLIENT_CONFIG: Final = Config(connect_timeout=1, read_timeout=4, retries={"mode": "standard", "total_max_attempts": 3})
+"""For clients of SQS: a call ends, well or badly, before collect's 20 seconds do, its pauses (1 and 2 s) included."""
 
 _MAX_ENTRIES: Final = 10
 _MAX_REQUEST_BYTES: Final = 1_048_576
@@ -30,16 +30,24 @@ class Queue:
         self._client = client
         self._url = url
 
-    def send(self, envelopes: Iterable[Envelope], *, delay: int = 0) -> None:
-        """Send the envelopes, to be received after ``delay`` seconds.
+    def send(self, envelopes: Iterable[Envelope]) -> None:
+        """Send the envelopes, to be received at once. Raises QueueUnavailable, as ``send_later`` does."""
+        self.send_later((envelope, 0) for envelope in envelopes)
+
+    def send_later(self, envelopes: Iterable[tuple[Envelope, int]]) -> None:
+        """Send the envelopes, each to be received after its delay in seconds (at most MAX_DELAY_SECONDS).
 
         Raises QueueUnavailable unless SQS holds every message: then some may have been sent, and the caller must
         treat all of them as not sent.
         """
-        bodies = [body for envelope in envelopes for body in seal(envelope)]
-        for portion in _portions(bodies):
-            entries = [{"Id": str(i), "MessageBody": body, "DelaySeconds": delay} for i, body in enumerate(portion)]
-            self._send(entries)
+        messages = [(body, delay) for envelope, delay in envelopes for body in seal(envelope)]
+        for portion in _portions(messages):
+            self._send(
+                [
+                    {"Id": str(number), "MessageBody": body, "DelaySeconds": delay}
+                    for number, (body, delay) in enumerate(portion)
+                ]
+            )
 
     def _send(self, entries: list[Any]) -> None:
         try:
@@ -81,16 +89,16 @@ def failures(message_ids: Iterable[str]) -> dict[str, Any]:
     return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in message_ids]}
 
 
-def _portions(bodies: list[str]) -> Iterator[list[str]]:
+def _portions(messages: list[tuple[str, int]]) -> Iterator[list[tuple[str, int]]]:
     """Group the messages by SQS's limits for one request: ten messages, 1 MiB together."""
-    portion: list[str] = []
+    portion: list[tuple[str, int]] = []
     size = 0
-    for body in bodies:
-        length = len(body.encode())
+    for message in messages:
+        length = len(message[0].encode())
         if portion and (len(portion) == _MAX_ENTRIES or size + length > _MAX_REQUEST_BYTES):
             yield portion
             portion, size = [], 0
-        portion.append(body)
+        portion.append(message)
         size += length
     if portion:
         yield portion

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import boto3
+from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from switchyard.errors import MissingSecret
@@ -17,14 +18,19 @@ from switchyard.events import Json
 FRESH_SECONDS: Final = 300
 """A rotated secret is in use after five minutes, without a deployment."""
 
+# A store that hangs must not use up the time of destinations whose secrets are known.
+_CLIENT_CONFIG: Final = Config(connect_timeout=2, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 2})
+
 
 def _from_secrets_manager(name: str) -> str:
-    return boto3.client("secretsmanager").get_secret_value(SecretId=name)["SecretString"]
+    return boto3.client("secretsmanager", config=_CLIENT_CONFIG).get_secret_value(SecretId=name)["SecretString"]
 
 
 def _from_parameter_store(name: str) -> str:
     # A name with slashes must begin with one here, while Secrets Manager's does not.
-    return boto3.client("ssm").get_parameter(Name="/" + name, WithDecryption=True)["Parameter"]["Value"]
+    return boto3.client("ssm", config=_CLIENT_CONFIG).get_parameter(Name="/" + name, WithDecryption=True)["Parameter"][
+        "Value"
+    ]
 
 
 READERS: Final[Mapping[str, Callable[[str], str]]] = {"secret": _from_secrets_manager, "ssm": _from_parameter_store}
@@ -54,12 +60,18 @@ class Secrets:
     def _value(self, kind: str, name: str) -> str:
         read_at, value = self._read.get((kind, name), (float("-inf"), ""))
         if time.monotonic() - read_at > FRESH_SECONDS:
-            value = self._fetch(kind, self._prefix + name)
+            value = self._fetch(kind, self._prefix + name, known=value)
             self._read[kind, name] = (time.monotonic(), value)
         return value
 
-    def _fetch(self, kind: str, name: str) -> str:
+    def _fetch(self, kind: str, name: str, known: str) -> str:
         try:
-            return READERS[kind](name)
+            # A secret that was made from a file often has the file's last line break.
+            value = READERS[kind](name).strip()
         except (BotoCoreError, ClientError, KeyError) as error:  # KeyError: a binary secret has no SecretString
+            if known:  # what was good five minutes ago is better than nothing
+                return known
             raise MissingSecret(f"the {kind} '{name}' cannot be read ({type(error).__name__})") from error
+        if not value:
+            raise MissingSecret(f"the {kind} '{name}' is empty")
+        return value

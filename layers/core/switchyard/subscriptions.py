@@ -5,7 +5,7 @@ Pure: the result depends on the event and the configuration alone, so it is the 
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from switchyard.config import SubscriptionConfig
 from switchyard.destinations.base import Action, DestinationType, Operation, Payload, Warn
@@ -41,6 +41,11 @@ class Result(NamedTuple):
     error: InvalidEvent | None = None
 
 
+_GONE: Final = InvalidEvent(
+    "subscription_gone", "since the first try the configuration has changed: no subscription makes this record any more"
+)
+
+
 def compile_subscription(config: SubscriptionConfig, destination_type: DestinationType[Any]) -> Subscription:
     """Compile once what runs for every event. Raises ConfigError, FqlError or MappingError."""
     action = destination_type.actions.get(config.partnerAction)
@@ -73,10 +78,14 @@ def run_subscriptions(
 ) -> list[Result]:
     """Run every subscription that matches; an error costs only its own subscription.
 
-    With ``only``, return just the operations with those keys: the ones that an earlier attempt left over.
+    With ``only``, return just the operations with those keys: the ones that an earlier attempt left over. One that no
+    subscription makes any more is an error: it was not filtered, and it must not vanish.
     """
     results = [result for each in subscriptions if each.matches(event) for result in _run(each, event, settings, warn)]
-    return results if only is None else [result for result in results if result.key in only]
+    if only is None:
+        return results
+    by_key = {result.key: result for result in results}
+    return [by_key.get(key) or Result(key, None, _GONE) for key in only]
 
 
 def _run(subscription: Subscription, event: Event, settings: Any, warn: Warn) -> list[Result]:
@@ -95,6 +104,8 @@ def is_allowed(event: Event, names: Iterable[str]) -> bool:
 
     The first name that is mentioned decides, else ``All``; an object (per-event options) counts as true.
     """
-    integrations: Mapping[str, Json] = event.get("integrations") or {}
+    integrations = event.get("integrations")
+    if not isinstance(integrations, dict):
+        return True
     mentioned = [integrations[name] for name in (*names, "All") if integrations.get(name) is not None]
     return not mentioned or mentioned[0] is not False

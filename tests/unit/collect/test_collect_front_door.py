@@ -156,6 +156,13 @@ def test_an_unknown_key_is_refused(desk, call, key):
     assert key == "" or key not in str(answer.content)
 
 
+def test_no_key_at_all_is_refused(desk):
+    """And said so, since it is a different mistake than a wrong one."""
+    answer = desk.post("track", GOOD, key=None)
+    assert (answer.status, answer.content["code"]) == (400, "unknown_source")
+    assert "no write key" in answer.content["message"]
+
+
 def test_the_key_in_the_header_counts(desk):
     """Where header and body differ."""
     assert desk.post("track", {**GOOD, "writeKey": "quiet-key"}).status == 200

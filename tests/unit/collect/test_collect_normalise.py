@@ -77,6 +77,11 @@ def test_without_a_readable_time_an_event_happened_when_it_arrived(original):
     assert event.get("originalTimestamp") == original
 
 
+def test_no_original_timestamp_is_made_up():
+    """Without the client's word there is none."""
+    assert normal().keys() == {"type", "context", "properties", "receivedAt", "timestamp", "messageId"}
+
+
 def test_the_original_timestamp_stands_in_for_a_missing_one():
     """RudderStack's Node SDK sends ``originalTimestamp`` and no ``timestamp``; where both are, ``timestamp`` counts."""
     original, other = "2026-01-15T09:00:00Z", "2026-01-15T08:00:00Z"
@@ -190,6 +195,13 @@ def test_context_and_integrations_of_the_batch_are_merged_in():
     assert event["integrations"] == {"All": True, "Mixpanel": True}
 
 
+def test_integrations_are_only_there_when_somebody_names_them():
+    """Absent means all of them, so none are made up; the batch's alone or the event's alone are enough."""
+    assert "integrations" not in normal()
+    assert normal(batch_arrival({"integrations": {"All": False}}, NOW))["integrations"] == {"All": False}
+    assert normal(integrations={"All": False})["integrations"] == {"All": False}
+
+
 @pytest.mark.parametrize("own", [None, "text", 5, [], True])
 def test_a_context_that_is_no_object_counts_as_none(own):
     """A bad optional field costs only that field (promise 4)."""
@@ -210,6 +222,7 @@ def test_a_batch_whose_context_is_no_object_shares_none(shared):
 
 def test_what_a_batch_shares_may_have_8_kib():
     """It is copied into each event: 2,500 times 8 KiB is as much as one run of collect can send."""
+    assert MAX_SHARED_BYTES == 8 * 1024
     frame = len(orjson.dumps({"context": {"a": ""}, "integrations": {"b": ""}}))
     half = (MAX_SHARED_BYTES - frame) // 2
     body = {"context": {"a": "x" * half}, "integrations": {"b": "y" * (MAX_SHARED_BYTES - frame - half)}}
@@ -262,7 +275,7 @@ def test_the_type_comes_from_the_path_of_a_single_call():
 
 
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | st.floats() | st.text(max_size=5),
     lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=5), inner, max_size=2),
     max_leaves=4,
 )

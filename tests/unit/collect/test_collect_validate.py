@@ -45,6 +45,7 @@ def test_each_call_passes_with_what_it_needs(call):
         {**GOOD["page"], "name": "", "category": None},
         {**GOOD["screen"], "name": "Home", "category": ""},
         {**GOOD["identify"], "properties": "of no concern"},
+        {**GOOD["track"], "name": 5, "category": [], "traits": 5, "groupId": {}, "previousId": ""},
         *({**GOOD[call], "traits": None, "properties": None} for call in CALLS),
     ],
 )

@@ -72,6 +72,21 @@ def test_no_key_is_none(body):
     assert find_write_key({}, body) is None
 
 
+@pytest.mark.parametrize("scheme", ["Bearer", "Digest", "", "Basic2"])
+def test_other_schemes_have_no_key(scheme):
+    """A token is not a key, even where it looks like Basic auth."""
+    assert find_write_key({"authorization": f"{scheme} a2V5Og=="}, {}) is None
+
+
+@given(st.text(min_size=1).filter(lambda key: ":" not in key), st.text())
+def test_any_key_is_found_in_basic_auth(key, password):
+    """With a password or without, with base64's padding or without."""
+    for credentials in (key, f"{key}:", f"{key}:{password}"):
+        value = basic(credentials)["authorization"]
+        assert find_write_key({"authorization": value}, {}) == key
+        assert find_write_key({"authorization": value.rstrip("=")}, {}) == key
+
+
 @given(st.text())
 def test_any_header_is_read(authorization):
     """No value of the header raises."""

@@ -106,9 +106,16 @@ def test_only_the_destinations_own_trouble_counts_as_an_attempt(bench, envelope,
 def test_the_retry_window_ends_in_a_dead_letter(bench, envelope):
     """Promise 2: what could not be delivered within the window is a dead letter that says so."""
     bench.stub.answer = answer(Verdict.TRANSIENT)
-    bench.run(envelope("a"), age_ms=3_601_000)
+    bench.run(replace(envelope("a"), attempts=3), age_ms=3_601_000)
     (letter,) = bench.dead_letters()
     assert (letter.failure.code, letter.failure.reason, bench.queued()) == ("transient", "not now", [])
+
+
+def test_time_in_which_nothing_was_tried_is_not_held_against_an_event(bench, envelope):
+    """Promise 2: after a day of a wrong key, or of waiting, the first failure is not the end."""
+    bench.stub.answer = answer(Verdict.TRANSIENT)
+    bench.run(envelope("a"), age_ms=100 * 3_600_000)
+    assert (len(bench.queued()), bench.dead_letters()) == (1, [])
 
 
 @pytest.mark.parametrize("verdict", [Verdict.THROTTLED, Verdict.SETUP])
@@ -122,7 +129,7 @@ def test_nothing_is_given_up_for_throttling_or_a_wrong_setup(bench, envelope, ve
 def test_the_window_starts_with_the_first_try(bench, envelope):
     """A message that was sent back keeps the moment at which its first try became possible."""
     bench.stub.answer = answer(Verdict.TRANSIENT)
-    bench.run(replace(envelope("a"), queued_at=1))
+    bench.run(replace(envelope("a"), queued_at=1, attempts=3))
     assert bench.dead_letters()[0].failure.code == "transient"
 
 
@@ -254,3 +261,47 @@ def test_an_endpoint_in_trouble_is_not_asked_again_in_the_run(bench, envelope):
     bench.run(envelope("a", "b", "c", "d", "e"))
     assert len(bench.stub.sent) == 2
     assert [len(rest.items) for rest in bench.queued()] == [5]
+
+
+def test_a_pending_operation_of_a_subscription_that_is_gone_is_a_dead_letter(bench, envelope):
+    """Promise 2: renaming a subscription must not make what is still to be delivered vanish."""
+    item = Item(envelope("a").items[0].event, ("Echo#0", "Old name#0"))
+    bench.run(replace(envelope("a"), destination="one", items=(item,)))
+    (letter,) = bench.dead_letters()
+    assert (letter.failure.code, letter.items[0].only) == ("subscription_gone", ("Old name#0",))
+    assert len(bench.stub.sent) == 1
+
+
+def test_one_odd_message_takes_no_neighbour_along(bench, envelope):
+    """Promise 4: what a person put into the queue by hand costs only itself, whatever it is."""
+    odd_integrations = Item(envelope("x").items[0].event | {"integrations": "none"})
+    too_often = replace(envelope("y"), attempts=2**64 - 1)
+    bench.stub.answer = answer(Verdict.TRANSIENT, "y")
+    assert bench.run(envelope("a"), replace(envelope("x"), items=(odd_integrations,)), envelope("b"), too_often) == [
+        "m3"
+    ]
+    assert [record["text"] for record in bench.stub.sent] == ["a", "x", "b", "y"]
+
+
+def test_memory_is_bounded_by_planning_in_portions(bench, envelope, monkeypatch):
+    """However many operations the messages mean, only some are planned and sent at once; all are delivered."""
+    monkeypatch.setattr("switchyard.forward.run.MAX_OPERATIONS", 3)
+    assert bench.run(*(envelope(f"{n}", copies=2) for n in range(7))) == []
+    assert len(bench.stub.sent) == 14
+    assert (bench.queued(), bench.dead_letters()) == ([], [])
+
+
+def test_after_trouble_the_rest_is_not_even_planned(bench, envelope, monkeypatch):
+    """A destination in trouble is asked once; what was not planned goes back whole, with the same attempt counted."""
+    monkeypatch.setattr("switchyard.forward.run.MAX_OPERATIONS", 2)
+    bench.stub.answer = answer(Verdict.TRANSIENT)
+    bench.run(envelope("a", "b"), envelope("c", "d"))
+    assert len(bench.stub.sent) == 2
+    assert [item.only for rest in bench.queued() for item in rest.items] == [("Echo#0",), ("Echo#0",), None, None]
+
+
+def test_what_keeps_failing_comes_back_in_halves(bench, envelope):
+    """Promise 4: one event that makes the destination fail parts from its neighbours in the end."""
+    bench.stub.answer = answer(Verdict.TRANSIENT)
+    bench.run(replace(envelope("a", "b", "c"), attempts=6))
+    assert sorted(len(rest.items) for rest in bench.queued()) == [1, 2]

@@ -40,4 +40,6 @@ def test_throttling_is_over_within_a_minute():
 
 def test_a_wrong_setup_is_tried_slowly():
     """Until somebody mends the key there is no use in hurrying."""
-    assert POLICY.delay(Outcome(Verdict.SETUP), 0) == MAX_DELAY_SECONDS
+    delays = {POLICY.delay(Outcome(Verdict.SETUP), 0) for _ in range(100)}
+    assert min(delays) >= MAX_DELAY_SECONDS // 2
+    assert len(delays) > 1

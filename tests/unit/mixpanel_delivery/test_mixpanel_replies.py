@@ -241,9 +241,9 @@ class TestRetryAfter:
         ("value", "seconds"),
         [
             ("7", 7.0),
-            ("0", 0.0),
+            ("0", None),
             ("Sun, 22 Nov 2026 16:45:00 GMT", 120.0),
-            ("Sun, 22 Nov 2026 16:42:00 GMT", 0.0),
+            ("Sun, 22 Nov 2026 16:42:00 GMT", None),
             ("999999", LONGEST_RETRY_AFTER),
             ("9" * 400, LONGEST_RETRY_AFTER),
             ("Sun, 22 Nov 2099 16:45:00 GMT", LONGEST_RETRY_AFTER),

@@ -213,7 +213,7 @@ def test_a_batch_that_is_bad_throughout_is_given_up_for_this_run():
     assert mixpanel.requests == MAX_REQUESTS
     assert len(outcomes) == 2000
     assert outcomes[0].verdict is Verdict.INVALID
-    assert outcomes[-1].verdict is Verdict.TRANSIENT
+    assert (outcomes[-1].verdict, outcomes[-1].retry_after) == (Verdict.THROTTLED, 0)
     assert outcomes[-1].reason == "Mixpanel refuses records without naming them; not all of them were found in one run"
 
 
@@ -345,4 +345,4 @@ def test_without_time_left_no_further_request_is_made():
     times = iter([True, True])
     outcomes = send(batch_of("/engage", records), US, lambda: next(times, False), mixpanel)
     assert len(outcomes) == 16
-    assert outcomes[-1].verdict is Verdict.TRANSIENT
+    assert outcomes[-1].verdict is Verdict.THROTTLED

@@ -71,11 +71,12 @@ class FrontDoor:
         return source
 
     def _store(self, intake: Intake, source: Source, head: Envelope) -> None:
-        if intake.accepted:
-            events = replace(head, items=tuple(Item(event) for event in intake.accepted))
-            for queue in (self.archive, *(self.destinations[each] for each in self.config.types_of(source))):
-                queue.send([events])
+        # The dead letters go first: when a write fails, the SDK sends all of it again, and a bad event that is kept
+        # twice does less harm than a good one that is delivered twice.
         self.dead_letters.send(_dead_letters(intake.refused, head))
+        events = replace(head, items=tuple(Item(event) for event in intake.accepted))
+        for queue in (self.archive, *(self.destinations[each] for each in self.config.types_of(source))):
+            queue.send([events])
 
     def _report(self, intake: Intake, head: Envelope, *, repaired: bool) -> None:
         accepted, refused = intake.accepted, intake.refused

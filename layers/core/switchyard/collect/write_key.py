@@ -1,6 +1,5 @@
 """The write key of a request: SDKs put it into the Authorization header, into the body, or into both."""
 
-import binascii
 from base64 import b64decode
 from collections.abc import Mapping
 from typing import Any
@@ -20,7 +19,7 @@ def _basic_user(authorization: str) -> str | None:
     try:
         padded = credentials.strip() + "=" * (-len(credentials.strip()) % 4)
         return b64decode(padded).decode().partition(":")[0] or None
-    except (binascii.Error, ValueError):
+    except ValueError:
         return None
 
 

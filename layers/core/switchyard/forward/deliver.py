@@ -13,12 +13,12 @@ _TROUBLE: Final = (Verdict.THROTTLED, Verdict.TRANSIENT, Verdict.SETUP)
 
 def deliver(
     deliveries: Sequence[Delivery], destination: Destination, settings: Any, has_time: Callable[[], bool]
-) -> None:
+) -> Outcome | None:
     """Send whatever has no outcome yet, batched across events and messages, and write the outcomes down.
 
-    Once ``has_time`` says no, the rest is left for a later run; that does not count as an attempt. Once an endpoint is
-    in trouble, its later batches share the outcome: an older update must not be applied after a newer one, and a
-    destination that is down is not hammered.
+    Returns the outcome of the trouble that the destination is in, if it is. Once an endpoint is in trouble, its later
+    batches share the outcome: an older update must not be applied after a newer one, and a destination that is down
+    is not hammered. Once ``has_time`` says no, the rest is left for a later run; that counts as no attempt.
     """
     places, batches = _batches(deliveries, destination, settings)
     trouble: dict[str, Outcome] = {}
@@ -27,8 +27,16 @@ def deliver(
         for position, outcome in zip(batch.positions, outcomes, strict=True):
             delivery, number = places[position]
             delivery.outcomes[number] = outcome
-        if outcomes[-1].verdict in _TROUBLE:
+        if _is_trouble(outcomes[-1]):
             trouble[batch.endpoint] = outcomes[-1]
+    for delivery in deliveries:
+        delivery.forget_what_is_settled()
+    return next(iter(trouble.values()), None)
+
+
+def _is_trouble(outcome: Outcome) -> bool:
+    # Who may come back at once was not turned away.
+    return outcome.verdict in _TROUBLE and outcome.retry_after != 0
 
 
 def _send(

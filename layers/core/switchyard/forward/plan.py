@@ -1,4 +1,4 @@
-"""An envelope → deliveries: which operations each of its events means for a destination."""
+"""An event → its delivery: which operations it means for a destination."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 
 from switchyard.config import DestinationConfig
 from switchyard.destinations.base import DestinationType, Outcome, Verdict
-from switchyard.envelope import Envelope, Item
+from switchyard.envelope import Item
 from switchyard.subscriptions import Result, Subscription, compile_subscription, is_allowed, run_subscriptions
 
 WarnOf: TypeAlias = Callable[[str, str], object]
@@ -37,6 +37,13 @@ class Delivery:
     outcomes: list[Outcome | None]
     secrets: tuple[str, ...] = field(default=(), repr=False)
 
+    def forget_what_is_settled(self) -> None:
+        """Drop the records that nobody needs any more; a dead letter shows only those that were refused."""
+        for number, result in enumerate(self.results):
+            outcome = self.outcomes[number]
+            if outcome and outcome.verdict in (Verdict.DELIVERED, Verdict.THROTTLED, Verdict.SETUP):
+                self.results[number] = result._replace(operation=None)
+
 
 def compile_destination(
     config: DestinationConfig,
@@ -53,18 +60,8 @@ def compile_destination(
     )
 
 
-def plan(envelope: Envelope, destination: Destination, settings: Any, warn: WarnOf) -> list[Delivery]:
-    """Return a delivery for each event of the envelope."""
-    secrets = _secrets_of(settings)
-    return [_delivery(item, destination, settings, warn, secrets) for item in envelope.items]
-
-
-def _secrets_of(settings: Any) -> tuple[str, ...]:
-    """Return the values that the settings keep out of their own repr."""
-    return tuple(value for each in fields(settings) if not each.repr and (value := getattr(settings, each.name)))
-
-
-def _delivery(item: Item, destination: Destination, settings: Any, warn: WarnOf, secrets: tuple[str, ...]) -> Delivery:
+def plan(item: Item, destination: Destination, settings: Any, warn: WarnOf) -> Delivery:
+    """Return the delivery of one event."""
     event = item.event
     results: list[Result] = []
 
@@ -73,7 +70,12 @@ def _delivery(item: Item, destination: Destination, settings: Any, warn: WarnOf,
 
     if is_allowed(event, (destination.name, *destination.type.integrations)):
         results = run_subscriptions(destination.subscriptions, event, settings, warn_of_event, item.only)
-    return Delivery(item, destination.name, results, [_refusal(result) for result in results], secrets)
+    return Delivery(item, destination.name, results, [_refusal(result) for result in results], secrets_of(settings))
+
+
+def secrets_of(settings: Any) -> tuple[str, ...]:
+    """Return the values that the settings keep out of their own repr."""
+    return tuple(value for each in fields(settings) if not each.repr and (value := getattr(settings, each.name)))
 
 
 def _refusal(result: Result) -> Outcome | None:
@@ -81,9 +83,9 @@ def _refusal(result: Result) -> Outcome | None:
     return None if error is None else Outcome(Verdict.INVALID, error.reason, error.field, code=error.code)
 
 
-def all_end_with(outcome: Outcome, envelope: Envelope, destination: str | None) -> list[Delivery]:
-    """Return deliveries for an envelope that cannot be planned: each event has the outcome, and no result."""
-    return [Delivery(item, destination, [], [outcome]) for item in envelope.items]
+def ends_with(outcome: Outcome, item: Item, destination: str | None) -> Delivery:
+    """Return the delivery of an event that is not even planned: it has the outcome, and no result."""
+    return Delivery(item, destination, [], [outcome])
 
 
 def open_places(deliveries: Iterable[Delivery]) -> Iterator[tuple[Delivery, int]]:

@@ -1,6 +1,6 @@
 """One run of the forward function: the SQS messages it was given → the ids of those that must come again."""
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -11,15 +11,18 @@ from aws_lambda_powertools import Logger
 from switchyard import clock, observability
 from switchyard.config import Config
 from switchyard.destinations.base import Outcome, Verdict
-from switchyard.envelope import Envelope
-from switchyard.errors import MissingSecret, QueueUnavailable
-from switchyard.forward.deliver import deliver
-from switchyard.forward.plan import Delivery, Destination, all_end_with, plan
+from switchyard.envelope import Envelope, Item, seal
+from switchyard.errors import IncompleteDelivery, MissingSecret, QueueUnavailable
+from switchyard.forward.deliver import OUT_OF_TIME, deliver
+from switchyard.forward.plan import Delivery, Destination, ends_with, plan
 from switchyard.forward.settle import End, Moment, RetryPolicy, Settlement, settle
 from switchyard.queues import Queue, Received, receive
 
 MAX_SENTENCES: Final = 50
 """Different warnings or reasons in one log line or run; they repeat from event to event."""
+
+MAX_OPERATIONS: Final = 4000
+"""Planned and sent together: two full batches. An order of a few bytes can mean a thousand records."""
 
 
 @dataclass(slots=True)
@@ -31,6 +34,7 @@ class Message:
     envelope: Envelope
     destinations: tuple[str, ...]
     deliveries: list[Delivery] = field(default_factory=list)
+    is_complete: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +53,9 @@ class Forwarder:
         received, unreadable = receive(records, self.logger)
         messages = [self._message(each) for each in received]
         with ThreadPoolExecutor(max_workers=len(self.destinations) + 1) as threads:
-            runs = [threads.submit(self._deliver, each, messages, has_time) for each in self.destinations.values()]
-        for each in runs:
-            each.result()
-        return unreadable + [message.id for message in messages if not self._settle(message)]
+            for destination in self.destinations.values():
+                threads.submit(self._deliver_to, destination, messages, has_time)
+        return unreadable + self._settle(messages)
 
     def _message(self, received: Received) -> Message:
         envelope = received.envelope
@@ -66,48 +69,85 @@ class Forwarder:
         source = self.config.source(envelope.source)
         return tuple(name for name in source.destinations if name in self.destinations) if source else ()
 
-    def _deliver(self, destination: Destination, messages: Iterable[Message], has_time: Callable[[], bool]) -> None:
+    def _deliver_to(self, destination: Destination, messages: list[Message], has_time: Callable[[], bool]) -> None:
         concerned = [message for message in messages if destination.name in message.destinations]
-        if not concerned:
-            return
         try:
-            settings = destination.settings()
-        except MissingSecret as error:
+            self._deliver(destination, concerned, has_time)
+        except Exception as error:  # noqa: BLE001 - a mistake of ours at one destination must not unsettle the others
+            self.logger.error("delivery failed", extra={"destination": destination.name, "why": type(error).__name__})
             for message in concerned:
-                message.deliveries += all_end_with(
-                    Outcome(Verdict.SETUP, str(error)), message.envelope, destination.name
-                )
-            return
-        deliveries = self._plan(destination, settings, concerned)
-        deliver(deliveries, destination, settings, has_time)
+                message.is_complete = False
 
-    def _plan(self, destination: Destination, settings: Any, messages: Iterable[Message]) -> list[Delivery]:
+    def _deliver(self, destination: Destination, messages: list[Message], has_time: Callable[[], bool]) -> None:
+        waiting = deque((message, item) for message in messages for item in message.envelope.items)
+        blocking: Outcome | None = None
+        try:
+            settings = destination.settings() if waiting else None
+        except MissingSecret as error:
+            blocking = Outcome(Verdict.SETUP, str(error))
+        while waiting and not blocking:
+            planned = self._plan_some(waiting, destination, settings)
+            blocking = deliver(planned, destination, settings, has_time) or (None if has_time() else OUT_OF_TIME)
+        for message, item in waiting:
+            message.deliveries.append(ends_with(blocking or OUT_OF_TIME, item, destination.name))
+
+    def _plan_some(
+        self, waiting: deque[tuple[Message, Item]], destination: Destination, settings: Any
+    ) -> list[Delivery]:
+        """Take and plan as many events as make MAX_OPERATIONS, so that memory is bounded."""
         warnings: dict[str, str] = {}
-        deliveries = []
-        for message in messages:
-            planned = plan(
-                message.envelope, destination, settings, lambda message_id, text: warnings.setdefault(text, message_id)
-            )
-            message.deliveries += planned
-            deliveries += planned
+        planned: list[Delivery] = []
+        operations = 0
+        while waiting and operations < MAX_OPERATIONS:
+            message, item = waiting.popleft()
+            delivery = plan(item, destination, settings, lambda message_id, text: warnings.setdefault(text, message_id))
+            message.deliveries.append(delivery)
+            planned.append(delivery)
+            operations += len(delivery.results)
+        self._warn(warnings, destination)
+        return planned
+
+    def _warn(self, warnings: Mapping[str, str], destination: Destination) -> None:
         for text, message_id in list(warnings.items())[:MAX_SENTENCES]:
             extra = {"why": text, "message_ids": [message_id], "destination": destination.name}
             self.logger.warning("part of an event left out", extra=extra)
-        return deliveries
 
-    def _settle(self, message: Message) -> bool:
-        """Do what the message comes to; False when that failed, and the message must not be acknowledged."""
+    def _settle(self, messages: Iterable[Message]) -> list[str]:
+        """Do what the messages come to. Returns the ids of those where that failed: they are not to be acknowledged."""
+        settled, failed = self._settlements(messages)
+        try:
+            self.dead_letters.send(letter for _, each in settled for letter in each.dead_letters)
+            self.queue.send_later(later for _, each in settled for later in each.unfinished)
+        except QueueUnavailable as error:
+            # A message that leaves nothing behind can be acknowledged all the same.
+            unsettled = [message.id for message, each in settled if each.dead_letters or each.unfinished]
+            self.logger.error("messages not settled", extra={"sqs_message_ids": unsettled, "why": str(error)})
+            failed += unsettled
+        for message, settlement in settled:
+            if message.id not in failed:
+                self._report(message.envelope, settlement)
+        return failed
+
+    def _settlements(self, messages: Iterable[Message]) -> tuple[list[tuple[Message, Settlement]], list[str]]:
+        settled, failed = [], []
+        for message in messages:
+            try:
+                settled.append((message, self._settlement(message)))
+            except Exception as error:  # noqa: BLE001 - whatever is wrong with a message, its neighbours are settled
+                extra = {"sqs_message_ids": [message.id], "why": type(error).__name__}
+                self.logger.error("messages not settled", extra=extra)
+                failed.append(message.id)
+        return settled, failed
+
+    def _settlement(self, message: Message) -> Settlement:
+        if not message.is_complete:
+            raise IncompleteDelivery
         deliveries = message.deliveries + self._without_destination(message)
         settlement = settle(message.envelope, deliveries, self.policy, Moment(clock.now(), message.queued_at))
-        try:
-            self.dead_letters.send(settlement.dead_letters)
-            for envelope, delay in settlement.unfinished:
-                self.queue.send([envelope], delay=delay)
-        except QueueUnavailable as error:
-            self.logger.error("message not settled", extra={"sqs_message_id": message.id, "why": str(error)})
-            return False
-        self._report(message.envelope, settlement)
-        return True
+        # What cannot be sealed fails here, where it is this message's own affair.
+        for envelope in (*settlement.dead_letters, *(each for each, _ in settlement.unfinished)):
+            seal(envelope)
+        return settlement
 
     def _without_destination(self, message: Message) -> list[Delivery]:
         """Return dead ends for events whose source or destination was taken out of the configuration meanwhile."""
@@ -115,10 +155,10 @@ class Forwarder:
         gone = [name for name in message.destinations if name not in self.destinations]
         if gone:
             reason = f"the destination '{gone[0]}' is not configured any more"
-            return all_end_with(Outcome(Verdict.INVALID, reason), envelope, gone[0])
+            return [ends_with(Outcome(Verdict.INVALID, reason), item, gone[0]) for item in envelope.items]
         if envelope.destination is None and self.config.source(envelope.source) is None:
             reason = f"the source '{envelope.source}' is not configured any more"
-            return all_end_with(Outcome(Verdict.INVALID, reason), envelope, None)
+            return [ends_with(Outcome(Verdict.INVALID, reason), item, None) for item in envelope.items]
         return []
 
     def _report(self, envelope: Envelope, settlement: Settlement) -> None:

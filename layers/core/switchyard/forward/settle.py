@@ -9,7 +9,7 @@ import random
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import orjson
 
@@ -20,8 +20,16 @@ from switchyard.events import Json
 from switchyard.forward.plan import Delivery
 from switchyard.queues import MAX_DELAY_SECONDS
 
+MIN_ATTEMPTS: Final = 3
+"""Tries that failed before a dead letter is made of an event for its age."""
+
+ALONE_FROM: Final = 6
+"""From this attempt on a message comes back in halves: an event that makes its destination fail ends up alone."""
+
 THROTTLE_DOUBLINGS: Final = 6
 """After 429 the longest wait is that after six attempts: about a minute, as Mixpanel advises."""
+
+_Waiting: TypeAlias = tuple[Delivery, Outcome]
 
 # The worst outcome of an event's operations decides its end.
 _WORST_FIRST: Final = (Verdict.INVALID, Verdict.SETUP, Verdict.TRANSIENT, Verdict.THROTTLED)
@@ -39,10 +47,14 @@ class RetryPolicy:
         if outcome.retry_after is not None:
             return min(round(outcome.retry_after), MAX_DELAY_SECONDS)
         if outcome.verdict is Verdict.SETUP:
-            return MAX_DELAY_SECONDS
+            return random.randint(MAX_DELAY_SECONDS // 2, MAX_DELAY_SECONDS)  # noqa: S311 - jitter, not a secret
         doublings = min(attempts, 16) if outcome.verdict is Verdict.TRANSIENT else THROTTLE_DOUBLINGS
         longest = min(self.base_seconds * 2.0**doublings, MAX_DELAY_SECONDS)
         return round(random.uniform(0, longest))  # noqa: S311 - jitter, not a secret
+
+    def is_over(self, age_seconds: float, attempts: int) -> bool:
+        """Tell whether there were enough tries for long enough; time in which nothing was tried is not enough."""
+        return age_seconds > self.window_seconds and attempts >= MIN_ATTEMPTS
 
 
 class Moment(NamedTuple):
@@ -77,16 +89,17 @@ class Settlement:
 def settle(envelope: Envelope, deliveries: Iterable[Delivery], policy: RetryPolicy, moment: Moment) -> Settlement:
     """Decide the end of each delivery of one message."""
     settlement = Settlement()
-    unfinished: dict[tuple[str | None, Verdict], list[tuple[Delivery, Outcome]]] = {}
+    unfinished: dict[tuple[str | None, Verdict], list[_Waiting]] = {}
     for delivery in deliveries:
         blocking = _blocking(delivery)
-        end = _end(delivery, blocking, expired=moment.age_seconds > policy.window_seconds)
+        end = _end(delivery, blocking, expired=policy.is_over(moment.age_seconds, envelope.attempts))
         settlement.ends.setdefault(delivery.destination or "unknown", []).append(end)
         if blocking and end.name == observability.FAILED:
             settlement.dead_letters.append(_dead_letter(envelope, delivery, blocking, moment))
         elif blocking:
             unfinished.setdefault((delivery.destination, blocking.verdict), []).append((delivery, blocking))
-    settlement.unfinished = [_again(envelope, waiting, policy, moment) for waiting in unfinished.values()]
+    for waiting in unfinished.values():
+        settlement.unfinished += [_again(envelope, part, policy, moment) for part in _parts(waiting, envelope.attempts)]
     return settlement
 
 
@@ -113,9 +126,12 @@ def _left_over(delivery: Delivery) -> Item:
     return replace(delivery.item, only=keys)
 
 
-def _again(
-    envelope: Envelope, waiting: list[tuple[Delivery, Outcome]], policy: RetryPolicy, moment: Moment
-) -> tuple[Envelope, int]:
+def _parts(waiting: list[_Waiting], attempts: int) -> list[list[_Waiting]]:
+    middle = len(waiting) // 2
+    return [waiting[:middle], waiting[middle:]] if attempts >= ALONE_FROM and middle else [waiting]
+
+
+def _again(envelope: Envelope, waiting: list[_Waiting], policy: RetryPolicy, moment: Moment) -> tuple[Envelope, int]:
     delivery, outcome = waiting[0]
     counted = outcome.verdict is Verdict.TRANSIENT
     envelope = replace(

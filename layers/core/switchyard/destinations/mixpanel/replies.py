@@ -150,13 +150,16 @@ def _verdict(status: int | None) -> Verdict:
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:
-    """Return the seconds that the reply asks for; a date there is counted from the reply's own ``Date``."""
+    """Return the seconds that the reply asks for; a date there is counted from the reply's own ``Date``.
+
+    None for no time at all: we would not come back at once to somebody who turned us away.
+    """
     value = headers.get("Retry-After", "").strip()
     try:
         seconds = float(value) if value.isdecimal() else _seconds_between(headers["Date"], value)
     except (KeyError, TypeError, ValueError, OverflowError):
         return None
-    return min(max(seconds, 0.0), LONGEST_RETRY_AFTER)
+    return min(seconds, LONGEST_RETRY_AFTER) if seconds > 0 else None
 
 
 def _seconds_between(start: str, end: str) -> float:

@@ -22,8 +22,8 @@ class Timeouts(NamedTuple):
     """Seconds: to connect, from one byte of the reply to the next, and for its whole body."""
 
     connect: float = 5
-    read: float = 30
-    body: float = 30
+    read: float = 15
+    body: float = 15
 
 
 class Request(NamedTuple):

@@ -17,7 +17,6 @@ FIELDS: Final = (
 )
 
 _MAX_PROPERTIES: Final = 20
-_LONGEST_NAME: Final = 100
 
 
 def perform(payload: Payload, _event: Event, settings: MixpanelSettings, _warn: Warn) -> list[Operation]:
@@ -30,7 +29,7 @@ def perform(payload: Payload, _event: Event, settings: MixpanelSettings, _warn: 
         return []
     if len(increment) > _MAX_PROPERTIES:
         raise InvalidEvent("invalid_field", f"increment: more than {_MAX_PROPERTIES} properties", "increment")
-    added = {name: _number(name, value) for name, value in increment.items() if _counts(value)}
+    added = {name: _number(value) for name, value in increment.items() if _counts(value)}
     return [Operation("/engage", {**person(payload, settings), "$add": added})]
 
 
@@ -38,10 +37,10 @@ def _counts(value: Json) -> bool:
     return isinstance(value, (str, int, float)) and not isinstance(value, bool)
 
 
-def _number(name: str, value: Json) -> float | None:
+def _number(value: Json) -> float | None:
     number = to_number(value) if isinstance(value, str) else value
     if math.isnan(to_double(number)):
-        field = f"increment.{name[:_LONGEST_NAME]}"
-        raise InvalidEvent("invalid_field", f"{field}: a string that is not a number", field)
+        # The key is the sender's own, and may be anything: it is not told (promise 7).
+        raise InvalidEvent("invalid_field", "increment: a string that is not a number", "increment")
     # JSON has no infinity: JavaScript writes null.
     return None if math.isinf(to_double(number)) else number
