@@ -4,6 +4,7 @@ import json
 import tracemalloc
 from dataclasses import replace
 from itertools import pairwise
+from typing import Any
 
 import orjson
 import pytest
@@ -190,6 +191,7 @@ def test_of_a_failure_that_is_too_large_stays_the_reason():
 # ---- what is none of ours --------------------------------------------------------------------------------------------
 
 MESSAGE = orjson.loads(seal(of({"messageId": "m"}))[0])
+NO_OPERATIONS: list[Any] = [5, "text", {}, [], [None], ["key", 5]]
 HEAD = ["source", "receivedAt", "requestId", "destination", "attempts", "queuedAt", "failure", "items"]
 
 
@@ -229,7 +231,7 @@ def test_every_field_has_its_type(name, value):
     "item",
     [
         *(None, 5, "text", [], {}, {"event": None}, {"event": []}),
-        *({"event": {}, "only": only} for only in (5, "text", {}, [], [None], ["key", 5])),
+        *({"event": {}, "only": only} for only in NO_OPERATIONS),
     ],
     ids=repr,
 )

@@ -116,6 +116,24 @@ def test_a_service_that_does_not_answer_is_a_missing_secret(secrets, clock, monk
     assert secrets.resolve({"token": {"secret": "eu/token"}}) == {"token": "value"}
 
 
+def test_a_known_secret_outlives_its_store(secrets, manager, clock):
+    """What was good five minutes ago is better than nothing, while the store fails or the secret is gone."""
+    wanted = {"token": {"secret": "eu/token"}}
+    secrets.resolve(wanted)
+    manager.delete_secret(SecretId="switchyard/eu/token", ForceDeleteWithoutRecovery=True)
+    clock[0] += 301
+    assert secrets.resolve(wanted) == {"token": "first"}
+
+
+def test_blanks_around_a_secret_are_not_part_of_it(secrets, manager):
+    """A secret that was made from a file ends with a line break; one of nothing else is no secret."""
+    manager.create_secret(Name="switchyard/eu/file", SecretString=" value\n")
+    assert secrets.resolve({"token": {"secret": "eu/file"}}) == {"token": "value"}
+    manager.create_secret(Name="switchyard/eu/blank", SecretString=" \n")
+    with pytest.raises(MissingSecret, match="is empty"):
+        secrets.resolve({"token": {"secret": "eu/blank"}})
+
+
 def test_nothing_shows_a_value(secrets, manager):
     """Neither the object nor an error has a secret in it (promise 7)."""
     secrets.resolve({"token": {"secret": "eu/token"}})

@@ -6,7 +6,7 @@ with a warning (promise 4).
 """
 
 from collections.abc import Callable
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from switchyard.destinations.base import Field, Payload, Warn
 from switchyard.errors import InvalidEvent
@@ -39,6 +39,16 @@ def compile_coercion(fields: tuple[Field, ...]) -> Callable[[Payload, Warn], Pay
         return coerced
 
     return coerce_payload
+
+
+def settled_classes(fields: tuple[Field, ...]) -> dict[str, Any]:
+    """Return by field the class whose values coercion leaves as they are, but for ``""``.
+
+    A closed object has the mapping of its members instead of a class; a field without any is always coerced.
+    """
+    optional = [field for field in fields if not field.required and not field.multiple]
+    closed = {each.name: settled_classes(each.properties) for each in optional if each.properties and not each.open}
+    return {each.name: _CLASSES[each.type] for each in optional if not _is_restricted(each)} | closed
 
 
 def _compile_object(fields: tuple[Field, ...], parent: Field | None = None) -> Callable[[Payload, Warn], Payload]:

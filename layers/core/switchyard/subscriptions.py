@@ -11,26 +11,35 @@ from switchyard.config import SubscriptionConfig
 from switchyard.destinations.base import Action, DestinationType, Operation, Payload, Warn
 from switchyard.errors import ConfigError, InvalidEvent, MappingError
 from switchyard.events import Event, Json
-from switchyard.fields import compile_coercion
+from switchyard.fields import compile_coercion, settled_classes
 from switchyard.fql import compile_fql
-from switchyard.mapping import ROOT_DIRECTIVE, compile_fields
+from switchyard.mapping import ROOT_DIRECTIVE, TypedFields, WarnField, compile_typed_fields
 from switchyard.suggestions import did_you_mean
 
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """A compiled subscription. ``map_fields`` reports a field that could not be mapped and goes on without it."""
+    """A compiled subscription. ``look_up`` maps the fields and sets apart those values that ``coerce`` would not touch.
+
+    It reports a field that could not be mapped and goes on without it.
+    """
 
     name: str
     action: Action[Any]
     matches: Callable[[Event], bool]
-    map_fields: Callable[[Event, Callable[[str, str], None]], dict[str, Json]]
+    look_up: TypedFields
     coerce: Callable[[Payload, Warn], Payload]
+
+    def map_fields(self, event: Event, warn_field: WarnField) -> dict[str, Json]:
+        """Return all fields as they are mapped, before coercion."""
+        settled, rest = self.look_up(event, warn_field)
+        return settled | rest
 
     def run(self, event: Event, settings: Any, warn: Warn) -> list[Operation]:
         """Return the event's operations. Raises InvalidEvent where the destination could never take them."""
-        mapped = self.map_fields(event, lambda field, reason: warn(f"{field}: {reason}"))
-        return self.action.perform(self.coerce(mapped, warn), event, settings, warn)
+        payload, rest = self.look_up(event, lambda field, reason: warn(f"{field}: {reason}"))
+        payload |= self.coerce(rest, warn)
+        return self.action.perform(payload, event, settings, warn)
 
 
 class Result(NamedTuple):
@@ -57,7 +66,7 @@ def compile_subscription(config: SubscriptionConfig, destination_type: Destinati
         name=config.name,
         action=action,
         matches=compile_fql(config.subscribe),
-        map_fields=compile_fields({**_defaults(action), **config.mapping}),
+        look_up=compile_typed_fields({**_defaults(action), **config.mapping}, settled_classes(action.fields)),
         coerce=compile_coercion(action.fields),
     )
 
@@ -81,7 +90,10 @@ def run_subscriptions(
     With ``only``, return just the operations with those keys: the ones that an earlier attempt left over. One that no
     subscription makes any more is an error: it was not filtered, and it must not vanish.
     """
-    results = [result for each in subscriptions if each.matches(event) for result in _run(each, event, settings, warn)]
+    results: list[Result] = []
+    for each in subscriptions:
+        if each.matches(event):
+            results += _run(each, event, settings, warn)
     if only is None:
         return results
     by_key = {result.key: result for result in results}
@@ -107,5 +119,7 @@ def is_allowed(event: Event, names: Iterable[str]) -> bool:
     integrations = event.get("integrations")
     if not isinstance(integrations, dict):
         return True
-    mentioned = [integrations[name] for name in (*names, "All") if integrations.get(name) is not None]
-    return not mentioned or mentioned[0] is not False
+    for name in (*names, "All"):
+        if (allowed := integrations.get(name)) is not None:
+            return allowed is not False
+    return True

@@ -319,6 +319,16 @@ def test_the_log_says_what_became_of_a_request(desk, log):
     assert line["refused_ids"]["bad_request"][-1] == "bad"
 
 
+def test_the_log_names_refused_events_within_bounds(desk, log):
+    """By drop code, up to 50 of each, and no messageId that is longer than one may be."""
+    ids = [*map(str, range(60))]
+    desk.post("batch", batch(*({**BAD, "messageId": each} for each in ids), {"messageId": "x" * 100}))
+    desk.post("batch", batch({"messageId": "x" * 10_000}, None))
+    first, second = lines(log)
+    assert first["refused_ids"] == {"event_not_defined": ids[:50], "bad_request": ["x" * 100]}
+    assert all(len(each) <= 100 for each in second["refused_ids"]["bad_request"])
+
+
 def test_a_hostile_batch_is_one_short_line(desk, log):
     """A log line of megabytes would cost more than the request."""
     desk.post("batch", b'{"batch":[' + b",".join([b"{}"] * 100_000) + b"]}")

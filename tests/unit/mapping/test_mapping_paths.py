@@ -106,6 +106,8 @@ def test_javascript_s_inherited_properties_do_not_exist():
 def test_a_path_tree_finds_what_each_path_finds_alone(value, wanted):
     """A path tree finds exactly what each of its paths finds alone, whatever is on the way."""
     alone = {name: found for name, path in wanted.items() if (found := walk(value, path)) is not MISSING}
-    together: dict[str, Any] = {}
-    gather(grow_tree(wanted), value, together)
-    assert together == alone
+    text: dict[str, Any] = {}
+    others: dict[str, Any] = {}
+    gather(grow_tree(wanted, dict.fromkeys("vwx", str)), value, text, others)
+    assert text | others == alone
+    assert text == {name: found for name, found in alone.items() if name in "vwx" and found and type(found) is str}

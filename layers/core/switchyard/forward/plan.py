@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 from switchyard.config import DestinationConfig
 from switchyard.destinations.base import DestinationType, Outcome, Verdict
 from switchyard.envelope import Item
+from switchyard.errors import InvalidEvent
 from switchyard.subscriptions import Result, Subscription, compile_subscription, is_allowed, run_subscriptions
 
 WarnOf: TypeAlias = Callable[[str, str], object]
@@ -35,14 +36,19 @@ class Delivery:
     destination: str | None
     results: list[Result]
     outcomes: list[Outcome | None]
-    secrets: tuple[str, ...] = field(default=(), repr=False)
+    settings: Any = field(default=None, repr=False)
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The values that the settings keep out of their own repr."""
+        hidden = (getattr(self.settings, each.name) for each in fields(self.settings) if not each.repr)
+        return tuple(value for value in hidden if value)
 
     def forget_what_is_settled(self) -> None:
         """Drop the records that nobody needs any more; a dead letter shows only those that were refused."""
-        for number, result in enumerate(self.results):
-            outcome = self.outcomes[number]
+        for number, outcome in enumerate(self.outcomes[: len(self.results)]):
             if outcome and outcome.verdict in (Verdict.DELIVERED, Verdict.THROTTLED, Verdict.SETUP):
-                self.results[number] = result._replace(operation=None)
+                self.results[number] = Result(self.results[number].key, None)
 
 
 def compile_destination(
@@ -70,17 +76,12 @@ def plan(item: Item, destination: Destination, settings: Any, warn: WarnOf) -> D
 
     if is_allowed(event, (destination.name, *destination.type.integrations)):
         results = run_subscriptions(destination.subscriptions, event, settings, warn_of_event, item.only)
-    return Delivery(item, destination.name, results, [_refusal(result) for result in results], secrets_of(settings))
+    outcomes = [None if error is None else _refusal(error) for _, _, error in results]
+    return Delivery(item, destination.name, results, outcomes, settings)
 
 
-def secrets_of(settings: Any) -> tuple[str, ...]:
-    """Return the values that the settings keep out of their own repr."""
-    return tuple(value for each in fields(settings) if not each.repr and (value := getattr(settings, each.name)))
-
-
-def _refusal(result: Result) -> Outcome | None:
-    error = result.error
-    return None if error is None else Outcome(Verdict.INVALID, error.reason, error.field, code=error.code)
+def _refusal(error: InvalidEvent) -> Outcome:
+    return Outcome(Verdict.INVALID, error.reason, error.field, code=error.code)
 
 
 def ends_with(outcome: Outcome, item: Item, destination: str | None) -> Delivery:

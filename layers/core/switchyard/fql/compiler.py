@@ -51,6 +51,9 @@ def _negated(test: _Test) -> _Test:
 
 
 def _comparison(node: Compare) -> _Test:
+    match node:
+        case Compare("=", Field((str(name),)), Constant(str(text))):
+            return lambda event: event.get(name) == text  # how nearly every condition begins
     left, right = _value(node.left), _value(node.right)
     if node.operator in ("=", "!="):
         same = _equals(left, node.right.value) if isinstance(node.right, Constant) else _both(equal, left, right)

@@ -115,6 +115,15 @@ def plain_path(node: Json) -> Path | None:
     return None
 
 
+def siblings(node: dict[str, Json]) -> tuple[Path, dict[str, str]] | None:
+    """Return the parent and the last keys of an object's members, if all of them are plain paths of one parent."""
+    paths = {name: path for name, value in node.items() if (path := plain_path(value))}
+    parents = {path[:-1] for path in paths.values()}
+    if len(paths) < len(node) or len(parents) != 1:
+        return None
+    return parents.pop(), {name: path[-1] for name, path in paths.items()}
+
+
 def nothing(_payload: Json) -> Json:
     """Evaluate what is not there: an option that was left out."""
     return MISSING
@@ -134,10 +143,8 @@ def _compile_object(node: dict[str, Json], place: Place) -> Evaluate:
     members = [(key, compile_value(value, place.inside(key))) for key, value in node.items()]
     if place.keeps_missing:
         return lambda payload: {key: evaluate(payload) for key, evaluate in members}
-    paths = {key: path for key, value in node.items() if (path := plain_path(value))}
-    parents = {path[:-1] for path in paths.values()}
-    if len(paths) == len(node) and len(parents) == 1:
-        return compile_siblings(parents.pop(), {key: path[-1] for key, path in paths.items()})
+    if found := siblings(node):
+        return compile_siblings(*found)
     return lambda payload: {key: value for key, evaluate in members if (value := evaluate(payload)) is not MISSING}
 
 

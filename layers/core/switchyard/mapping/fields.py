@@ -1,24 +1,28 @@
 """An action's fields, the hot path: every event of every subscription passes through here.
 
 Nearly all fields are plain paths such as ``$.context.app.name``; those are looked up together, in one ``PathTree``.
+And nearly all values are of their field's class as they come; those are set apart, since they need no conversion.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from switchyard.errors import InvalidEvent
 from switchyard.events import Event, Json
-from switchyard.mapping.compiler import Place, compile_value, directive_name, is_directive, plain_path
+from switchyard.mapping.compiler import Place, compile_value, directive_name, is_directive, plain_path, siblings
 from switchyard.mapping.directives.objects import compile_apply, require_object
 from switchyard.mapping.javascript import MISSING, type_name
 from switchyard.mapping.options import read_options
-from switchyard.mapping.paths import Evaluate, gather, grow_tree
+from switchyard.mapping.paths import Evaluate, Path, PathTree, gather, grow_tree, walk
 
 WarnField: TypeAlias = Callable[[str, str], None]
 """Takes the name of a field that is left out, and the reason, which holds no values of the event."""
 
 CompiledFields: TypeAlias = Callable[[Event, WarnField], dict[str, Json]]
 """Takes an event; returns the payload of an action."""
+
+TypedFields: TypeAlias = Callable[[Event, WarnField], tuple[dict[str, Json], dict[str, Json]]]
+"""Takes an event; returns the values that are of the class wanted (no text of them is ``""``), and all the others."""
 
 ROOT_DIRECTIVE: Final = "__segment_internal_directive"
 """Segment's key for a ``@transform`` whose ``mapping`` is all the other keys."""
@@ -47,21 +51,67 @@ def compile_fields(fields: Mapping[str, Json]) -> CompiledFields:
     event and reports it to its second argument; a field without a value has no key. It raises ``InvalidEvent`` only
     where nothing can be mapped at all.
     """
+    typed = compile_typed_fields(fields, {})
+    return lambda event, warn_field: typed(event, warn_field)[1]  # where no class is wanted, all are the others
+
+
+def compile_typed_fields(fields: Mapping[str, Json], classes: Mapping[str, Any]) -> TypedFields:
+    """Do what ``compile_fields`` does, and tell the values apart by the ``classes`` that are wanted, by field.
+
+    A mapping in the place of a class holds those of an object's members: the object is right if all its members are.
+    """
     source, own = _split_root(dict(fields))
     compiled = {name: compile_value(value, Place((name,))) for name, value in own.items()}
     constants = {name: value for name, value in own.items() if not isinstance(value, dict | list)}
     paths = {name: path for name, value in own.items() if (path := plain_path(value))}
-    computed = [(name, compiled[name]) for name in own if name not in constants and name not in paths]
-    tree = grow_tree(paths)
+    objects = _typed_objects(own, classes)
+    looked_up = {*constants, *paths, *(each.name for each in objects)}
+    computed = [(name, evaluate) for name, evaluate in compiled.items() if name not in looked_up]
+    tree = grow_tree(paths, classes)
 
-    def evaluate(event: Event, warn_field: WarnField) -> dict[str, Json]:
+    def evaluate(event: Event, warn_field: WarnField) -> tuple[dict[str, Json], dict[str, Json]]:
         payload = source(event)
-        values = constants.copy()
-        gather(tree, payload, values)
-        _compute(computed, payload, values, warn_field)
-        return values
+        ready: dict[str, Json] = {}
+        rest = constants.copy()
+        gather(tree, payload, ready, rest)
+        _gather_objects(objects, payload, ready, rest)
+        _compute(computed, payload, rest, warn_field)
+        return ready, rest
 
     return evaluate
+
+
+class _TypedObject(NamedTuple):
+    """A field that is an object of plain paths of one parent, with classes wanted of its members."""
+
+    name: str
+    parent: Path
+    members: PathTree
+
+
+def _typed_objects(fields: Mapping[str, Json], classes: Mapping[str, Any]) -> list[_TypedObject]:
+    objects = []
+    for name, wanted in classes.items():
+        node = fields.get(name)
+        if isinstance(wanted, Mapping) and isinstance(node, dict) and (found := siblings(node)):
+            parent, keys = found
+            members = grow_tree({member: (key,) for member, key in keys.items()}, wanted)
+            objects.append(_TypedObject(name, parent, members))
+    return objects
+
+
+def _gather_objects(
+    objects: Sequence[_TypedObject], payload: Json, ready: dict[str, Json], rest: dict[str, Json]
+) -> None:
+    for name, parent, tree in objects:
+        members: dict[str, Json] = {}
+        others: dict[str, Json] = {}
+        if (found := walk(payload, parent)) is not MISSING:
+            gather(tree, found, members, others)
+        if others:
+            rest[name] = members | others
+        else:
+            ready[name] = members
 
 
 def _compute(

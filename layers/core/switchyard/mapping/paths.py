@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from switchyard.events import Json
 from switchyard.mapping.javascript import MISSING, array_index, utf16_units
@@ -23,7 +23,7 @@ class PathTree(NamedTuple):
     ``context.app.name`` and ``context.app.build`` are two leaves of the branch ``app`` of the branch ``context``.
     """
 
-    leaves: Sequence[tuple[str, str]]  # a path's last key, and the name under which its value is wanted
+    leaves: Sequence[tuple[str, str, type | None]]  # a path's last key, its value's name, and the class wanted of it
     branches: Sequence[tuple[str, "PathTree"]]
     paths: Mapping[str, Path]  # all of them once more by name, for a value that is not an object
 
@@ -71,29 +71,36 @@ def compile_siblings(parent: Path, keys: Mapping[str, str]) -> Evaluate:
     return look_up
 
 
-def grow_tree(paths: Mapping[str, Path]) -> PathTree:
-    """Sort ``paths``, none of them empty, into a tree; the keys are the names of the values."""
+def grow_tree(paths: Mapping[str, Path], classes: Mapping[str, Any]) -> PathTree:
+    """Sort ``paths``, none of them empty, into a tree; both mappings have the names of the values as keys."""
     below: dict[str, dict[str, Path]] = {}
     for name, (key, *rest) in paths.items():
         if rest:
             below.setdefault(key, {})[name] = tuple(rest)
-    leaves = [(path[0], name) for name, path in paths.items() if len(path) == 1]
-    return PathTree(leaves, [(key, grow_tree(rest)) for key, rest in below.items()], paths)
+    leaves = [(path[0], name, classes.get(name)) for name, path in paths.items() if len(path) == 1]
+    return PathTree(leaves, [(key, grow_tree(rest, classes)) for key, rest in below.items()], paths)
 
 
-def gather(tree: PathTree, value: Json, values: dict[str, Json]) -> None:
-    """Add to ``values`` what the paths of ``tree`` find from ``value``; what is absent gets no key."""
+def gather(tree: PathTree, value: Json, ready: dict[str, Json], rest: dict[str, Json]) -> None:
+    """Add what the paths of ``tree`` find from ``value``; what is absent gets no key.
+
+    What is of the class that is wanted, and not ``""``, goes to ``ready``, everything else to ``rest``.
+    """
     leaves, branches, paths = tree
     if type(value) is not dict:
         found = ((name, walk(value, path)) for name, path in paths.items())
-        values.update((name, result) for name, result in found if result is not MISSING)
+        rest.update((name, result) for name, result in found if result is not MISSING)
         return
-    for key, name in leaves:
+    for key, name, wanted in leaves:
         if key in value:
-            values[name] = value[key]
+            leaf = value[key]
+            if type(leaf) is wanted and (leaf or wanted is not str):
+                ready[name] = leaf
+            else:
+                rest[name] = leaf
     for key, branch in branches:
         if key in value:
-            gather(branch, value[key], values)
+            gather(branch, value[key], ready, rest)
 
 
 def _property(value: Json, key: str) -> Json:

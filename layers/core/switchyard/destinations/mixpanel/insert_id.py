@@ -12,7 +12,8 @@ from typing import Final
 from switchyard.errors import InvalidEvent
 from switchyard.events import Event
 
-_LEGAL: Final = re.compile(r"[A-Za-z0-9-]{1,36}")
+_LONGEST: Final = 36
+_LEGAL: Final = re.compile(r"[A-Za-z0-9-]+")
 _NIL_UUID: Final = "00000000-0000-0000-0000-000000000000"
 _PLACEHOLDERS: Final = frozenset(
     {"0", "-1", "anon", "anonymous", "false", "na", "nil", "none", "null", "true", "undefined", "unknown", _NIL_UUID}
@@ -27,7 +28,7 @@ def insert_id(given: str | None, event: Event) -> str:
     """
     if not given:
         return _hash(_canonical(event))
-    is_legal = _LEGAL.fullmatch(given) and given.lower() not in _PLACEHOLDERS
+    is_legal = len(given) <= _LONGEST and _LEGAL.fullmatch(given) and given.lower() not in _PLACEHOLDERS
     return given if is_legal else _hash(given)
 
 

@@ -70,19 +70,17 @@ _NO_GEOLOCATION: Final = "0"
 
 def event_properties(payload: Payload, event: Event, settings: MixpanelSettings, warn: Warn) -> dict[str, Any]:
     """Return what a record for ``/import`` has beside its event's name."""
-    properties = {
-        "ip": _NO_GEOLOCATION,
-        "distinct_id": "",
-        "$source": _source(payload.get("context")),
-        **{_PROPERTIES[name]: value for name, value in payload.items() if name in _PROPERTIES},
-        "time": event_time(payload.get("time"), event, warn),
-        "$insert_id": insert_id(payload.get("insert_id"), event),
-    }
+    properties = {_PROPERTIES[name]: value for name, value in payload.items() if name in _PROPERTIES}
     for name, copy in _COPIES:
         if name in payload:
             properties[copy] = payload[name]
+    properties.setdefault("ip", _NO_GEOLOCATION)
+    properties.setdefault("distinct_id", "")
+    properties["$source"] = _source(payload.get("context"))
+    properties["time"] = event_time(payload.get("time"), event, warn)
+    properties["$insert_id"] = insert_id(payload.get("insert_id"), event)
     properties.update(payload.get("utm_properties", ()))
-    properties.update(_technology(payload, settings))
+    _add_technology(properties, payload, settings)
     properties.update(_own_properties(payload.get("event_properties", {})))
     return properties
 
@@ -92,9 +90,8 @@ def _source(context: Json) -> str:
     return "Iterable" if isinstance(integration, dict) and integration.get("name") == "Iterable" else "segment"
 
 
-def _technology(payload: Payload, settings: MixpanelSettings) -> dict[str, Any]:
-    """Return what browser, library and Segment source the event came through."""
-    properties = {}
+def _add_technology(properties: dict[str, Any], payload: Payload, settings: MixpanelSettings) -> None:
+    """Add what browser, library and Segment source the event came through."""
     if user_agent := payload.get("userAgent"):
         properties["$browser"], version = read_browser(user_agent)
         if version is not None:
@@ -106,7 +103,6 @@ def _technology(payload: Payload, settings: MixpanelSettings) -> dict[str, Any]:
         properties["mp_lib"] = f"Segment Actions: {library}"
     if settings.sourceName is not None:
         properties["segment_source_name"] = settings.sourceName
-    return properties
 
 
 def _own_properties(properties: dict[str, Any]) -> dict[str, Any]:
