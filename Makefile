@@ -46,6 +46,32 @@ validate: .venv-sam/bin/.ready
 pytest: $(BIN)/.dev $(NODE_CLIENTS)
 	$(BIN)/pytest --numprocesses 2
 
+# ---- conformance -----------------------------------------------------------------------------------------------------
+
+# Segment's own destination at work beside ours, on thousands of generated events. The program that runs it is no part
+# of the repository: ORACLE_DIR is its folder (docs/differences.md).
+ORACLE_DIR ?= ../shared/oracle
+ORACLE := build/oracle
+
+.PHONY: conformance oracle-needs
+
+conformance: oracle-needs $(BIN)/.dev $(ORACLE)/node_modules
+	ORACLE_DIR="$(CURDIR)/$(ORACLE)" $(BIN)/pytest --durations 3 --durations-min 1 tests/contract
+
+oracle-needs:
+	@command -v node >/dev/null && command -v npm >/dev/null || { echo \
+		"Node and npm are missing: Segment's destination runs on them."; exit 1; }
+	@test -f "$(ORACLE_DIR)/oracle.mjs" || { echo \
+		"There is no oracle.mjs in $(ORACLE_DIR): name its folder, as in make conformance ORACLE_DIR=…"; exit 1; }
+
+$(ORACLE)/node_modules: $(wildcard $(ORACLE_DIR)/*.json $(ORACLE_DIR)/*.mjs $(ORACLE_DIR)/lib/*) | oracle-needs
+	rm -rf $(ORACLE)
+	mkdir -p $(ORACLE)
+	cp -R "$(ORACLE_DIR)/." $(ORACLE)
+	chmod -R u+w $(ORACLE)
+	npm install --prefix $(ORACLE) --ignore-scripts --no-package-lock --no-audit --no-fund --loglevel=error
+	@touch $@
+
 # ---- deployment ------------------------------------------------------------------------------------------------------
 
 build: install .venv-sam/bin/.ready

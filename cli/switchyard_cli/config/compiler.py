@@ -1,9 +1,9 @@
 """Documents → the checked configuration: references, settings, conditions and mappings included (promise 8)."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, fields
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any
 
 import orjson
 from pydantic import TypeAdapter, ValidationError
@@ -16,35 +16,19 @@ from switchyard.events import Json
 from switchyard.secret_settings import reference
 from switchyard.subscriptions import compile_subscription
 from switchyard.suggestions import did_you_mean
-from switchyard_cli.config.documents import Document, InvalidConfig, Location, Problem, read_documents
-from switchyard_cli.config.schema import WrittenConfig, WrittenDestination, WrittenSource, WrittenSubscription
-
-MISSING: Final = ("missing", "missing_argument")
-"""Pydantic's types of error for a value that is not there."""
-
-
-class Place(NamedTuple):
-    """Where something was written, for the problems found in it later."""
-
-    document: Document
-    location: Location
-
-    def problem(self, message: str, *within: str | int) -> Problem:
-        """Return a problem at this place, or at something within it."""
-        return self.document.problem((*self.location, *within), message)
-
-
-@dataclass(slots=True)
-class Written:
-    """All files together, each part with its place."""
-
-    sources: list[tuple[WrittenSource, Place]]
-    destinations: list[tuple[WrittenDestination, Place]]
+from switchyard_cli.config.documents import InvalidConfig, Problem
+from switchyard_cli.config.schema import WrittenDestination
+from switchyard_cli.config.shape import is_missing, sentence
+from switchyard_cli.config.written import Place, Written, read_written
 
 
 def compile_config(folder: Path) -> Config:
     """Read, merge and check the configuration in a folder. Raises InvalidConfig with every mistake found."""
-    written = _read(folder)
+    return compile_written(read_written(folder))
+
+
+def compile_written(written: Written) -> Config:
+    """Check what was read; the parts keep their order. Raises InvalidConfig with every mistake found."""
     problems: list[Problem] = [*_duplicates(written), *_missing_destinations(written)]
     destinations = [_destination(*each, problems) for each in written.destinations]
     if problems:
@@ -56,47 +40,6 @@ def compile_config(folder: Path) -> Config:
 def to_json(config: Config) -> bytes:
     """Return the file that ``switchyard.config.load`` reads."""
     return orjson.dumps(asdict(config), option=orjson.OPT_INDENT_2)
-
-
-def _read(folder: Path) -> Written:
-    written, problems = Written([], []), []
-    for document in read_documents(folder):
-        try:
-            parsed = WrittenConfig.model_validate({} if document.data is None else document.data)
-        except ValidationError as error:
-            problems += [_shape_problem(document, each) for each in error.errors(include_url=False)]
-            continue
-        written.sources += [(each, Place(document, ("sources", i))) for i, each in enumerate(parsed.sources)]
-        written.destinations += [
-            (each, Place(document, ("destinations", i))) for i, each in enumerate(parsed.destinations)
-        ]
-    if problems:
-        raise InvalidConfig(problems)
-    return written
-
-
-def _shape_problem(document: Document, error: Mapping[str, Any]) -> Problem:
-    # Pydantic puts the arm of a union into the path, e.g. "list[WrittenSubscription]"; a file has no such key.
-    location = [key for key in error["loc"] if isinstance(key, int) or "[" not in key]
-    message = _sentence(error["msg"])
-    if error["type"] == "extra_forbidden":
-        message = f"there is no such key{did_you_mean(str(location[-1]), _keys_beside(error['loc']))}"
-    elif error["type"] in MISSING:
-        message = "this is missing"
-    return document.problem(location, message)
-
-
-def _sentence(message: str) -> str:
-    """Return one of pydantic's messages as the second half of a line."""
-    message = message.removeprefix("Value error, ")
-    return message[0].lower() + message[1:]
-
-
-def _keys_beside(location: Location) -> Iterable[str]:
-    """Return the keys that are known where an unknown one was written, by how deep that is."""
-    part = WrittenSource if location[0] == "sources" else WrittenDestination
-    model = {1: WrittenConfig, 3: part}.get(len(location), WrittenSubscription)
-    return model.model_fields
 
 
 def _duplicates(written: Written) -> Iterator[Problem]:
@@ -147,7 +90,7 @@ def _settings_problems(
         TypeAdapter(destination_type.settings).validate_python(values)
     except ValidationError as error:
         for each in error.errors(include_url=False, include_input=False):
-            message = "this setting is missing" if each["type"] in MISSING else _sentence(each["msg"])
+            message = "this setting is missing" if is_missing(each) else sentence(each)
             yield place.problem(message, "settings", *each["loc"][:1])
 
 

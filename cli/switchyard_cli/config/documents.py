@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NamedTuple, TypeAlias
 
+import orjson
 import yaml
 
 from switchyard.errors import ConfigError
@@ -15,6 +16,11 @@ MAX_FILE_BYTES: Final = 2_000_000
 
 Location: TypeAlias = Sequence[str | int]
 """The keys and indexes that lead to a value."""
+
+
+def path_to(location: Location) -> str:
+    """Write a location as ``destinations[0].settings``."""
+    return "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in location).lstrip(".")
 
 
 class Problem(NamedTuple):
@@ -47,7 +53,7 @@ class Document:
 
     def problem(self, location: Location, message: str) -> Problem:
         """Return a problem at the value, or at the nearest thing around it that is there."""
-        path = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in location).lstrip(".")
+        path = path_to(location)
         return Problem(self.file, self._line(location), f"{path}: {message}" if path else message)
 
     def _line(self, location: Location) -> int:
@@ -62,19 +68,16 @@ class Document:
 
 def read_documents(folder: Path) -> list[Document]:
     """Read every YAML and JSON file that lies in the folder itself, by name. Raises InvalidConfig."""
-    files = sorted(file for file in folder.glob("*") if file.suffix in SUFFIXES) if folder.is_dir() else []
-    if not files:
-        raise InvalidConfig([Problem(folder, 1, "there is no configuration here: write a switchyard.yaml")])
-    return [_read(file) for file in files]
+    return [_read(file) for file in sorted(folder.glob("*")) if file.suffix in SUFFIXES]
 
 
 def _read(file: Path) -> Document:
     if file.stat().st_size > MAX_FILE_BYTES:
         raise InvalidConfig([Problem(file, 1, f"the file is larger than {MAX_FILE_BYTES:,} bytes")])
     try:
-        text = file.read_text()
-        _refuse_aliases(file, text)
-        return Document(file, yaml.safe_load(text), yaml.compose(text, yaml.SafeLoader))
+        return _read_text(file, file.read_text())
+    except orjson.JSONDecodeError as error:
+        raise InvalidConfig([Problem(file, error.lineno, f"not JSON: {error.msg}")]) from None
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise InvalidConfig([Problem(file, line, f"not YAML: {error.problem}")]) from None
@@ -82,11 +85,42 @@ def _read(file: Path) -> Document:
         raise InvalidConfig([Problem(file, 1, f"not YAML in UTF-8 ({type(error).__name__})")]) from None
 
 
+def _read_text(file: Path, text: str) -> Document:
+    if file.suffix == ".json":
+        # YAML has the lines of JSON, too, but takes no tabs between values, and \ud83c\udf81 for two characters.
+        return Document(file, orjson.loads(text), _tree(file, text.replace("\t", " ")))
+    root = _tree(file, text)
+    return Document(file, yaml.safe_load(text), root)
+
+
+def _tree(file: Path, text: str) -> yaml.Node | None:
+    _refuse_aliases(file, text)
+    root = yaml.compose(text, yaml.SafeLoader)
+    _refuse_repeated_keys(file, root)
+    return root
+
+
 def _refuse_aliases(file: Path, text: str) -> None:
     """Refuse ``*alias``: a few lines of them can stand for gigabytes."""
     for token in yaml.scan(text, yaml.SafeLoader):
         if isinstance(token, yaml.AliasToken):
             raise InvalidConfig([Problem(file, token.start_mark.line + 1, "write the value out: aliases are not read")])
+
+
+def _refuse_repeated_keys(file: Path, root: yaml.Node | None) -> None:
+    """Refuse a key that stands twice: YAML takes the last one, and the first is lost without a word."""
+    open_nodes = [root]
+    while open_nodes:
+        node = open_nodes.pop()
+        if isinstance(node, yaml.SequenceNode):
+            open_nodes += node.value
+        elif isinstance(node, yaml.MappingNode):
+            seen: set[str] = set()
+            for name, line, value in _entries(node):
+                if name in seen:
+                    raise InvalidConfig([Problem(file, line, f"'{name}' stands here a second time; keep one of them")])
+                seen.add(name)
+                open_nodes.append(value)
 
 
 def _child(node: yaml.Node | None, key: str | int) -> tuple[int, yaml.Node] | None:

@@ -1,4 +1,4 @@
-"""The shape of what an operator writes, in the words of DESIGN and of Segment."""
+"""The shape of what an operator writes, in the words of Segment where it has some."""
 
 from typing import Annotated, Any, Literal
 
@@ -14,11 +14,12 @@ class Written(BaseModel):
 
 
 class WrittenSource(Written):
-    """``sources[i]``."""
+    """``sources[i]``; ``region`` says where its data may be kept, for the warnings alone."""
 
     name: Name
     writeKey: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^:\s]+$")]  # noqa: N815 - as users write it
     destinations: list[str]
+    region: Literal["US", "EU", "IN"] | None = None
 
 
 class WrittenSubscription(Written):

@@ -149,6 +149,7 @@ def test_names_and_keys_are_unique(tmp_path):
     ("text", "complaint"),
     [
         ("sources: [", "switchyard.yaml:1: not YAML: "),
+        ("sources: []\nsources: []\n", "switchyard.yaml:2: 'sources' stands here a second time; keep one of them"),
         ("a: &x [1]\nb: *x\n", "switchyard.yaml:2: write the value out: aliases are not read"),
         ("- 1\n", "switchyard.yaml:1: "),
         ("sources: 3\n", "switchyard.yaml:1: sources: "),

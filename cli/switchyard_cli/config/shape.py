@@ -1,0 +1,42 @@
+"""What pydantic finds wrong with a document → problems in the words of whoever wrote it."""
+
+from collections.abc import Callable, Iterable
+from typing import Final, TypeAlias
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from switchyard.suggestions import did_you_mean
+from switchyard_cli.config.documents import Document, Location, Problem
+
+KeysBeside: TypeAlias = Callable[[Location], Iterable[str]]
+"""Takes the place of an unknown key; returns the keys that are known there."""
+
+_MISSING: Final = ("missing", "missing_argument")
+
+
+def shape_problems(document: Document, error: ValidationError, keys_beside: KeysBeside) -> list[Problem]:
+    """Return a problem for everything that is not as the document's model wants it."""
+    return [_problem(document, each, keys_beside) for each in error.errors(include_url=False)]
+
+
+def is_missing(error: ErrorDetails) -> bool:
+    """Tell whether the error is about a value that is not there."""
+    return error["type"] in _MISSING
+
+
+def sentence(error: ErrorDetails) -> str:
+    """Return pydantic's message as the second half of a line."""
+    message = error["msg"].removeprefix("Value error, ")
+    return message[0].lower() + message[1:]
+
+
+def _problem(document: Document, error: ErrorDetails, keys_beside: KeysBeside) -> Problem:
+    # Pydantic puts the arm of a union into the path, e.g. "list[WrittenSubscription]"; a file has no such key.
+    location = [key for key in error["loc"] if isinstance(key, int) or "[" not in key]
+    message = sentence(error)
+    if error["type"] == "extra_forbidden":
+        message = f"there is no such key{did_you_mean(str(location[-1]), keys_beside(location))}"
+    elif is_missing(error):
+        message = "this is missing"
+    return document.problem(location, message)

@@ -1,0 +1,77 @@
+"""Sources and destinations: their keys, tokens, regions, and who feeds whom."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import fields
+from typing import Final
+
+from switchyard.config import Config, DestinationConfig
+from switchyard.destinations import load_type
+from switchyard.secret_settings import reference
+from switchyard_cli.config.documents import Problem
+from switchyard_cli.config.schema import WrittenDestination, WrittenSource
+from switchyard_cli.config.written import Place, Written
+from switchyard_cli.secrets_from_environment import conceal
+
+SAMPLE_KEY: Final = "demo-write-key"
+"""The key of the configuration that is shipped: known to everybody, and right for a local stack."""
+
+SHORTEST_KEY: Final = 16
+FEWEST_CHARACTERS: Final = 6  # different ones
+
+_CAPITAL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_WORD: Final = re.compile(r"[a-z]+")
+_PLACEHOLDERS: Final = frozenset(
+    {"change", "changeme", "demo", "dummy", "example", "placeholder", "sample", "test", "todo", "xxx", "your"}
+)
+
+
+def wiring_warnings(written: Written, config: Config, *, deploying: bool) -> Iterator[Problem]:
+    """Yield the warnings about sources and destinations; ``deploying`` adds that about the sample's own key."""
+    destinations = {each.name: each for each in config.destinations}
+    for source, place in written.sources:
+        yield from _key_warnings(source, place, deploying=deploying)
+        yield from _region_warnings(source, place, destinations)
+        if not source.destinations:
+            yield place.problem("its events are archived and go nowhere else; name a destination", "destinations")
+    fed = {name for source, _ in written.sources for name in source.destinations}
+    for destination, place in written.destinations:
+        if destination.name not in fed:
+            yield place.problem("no source feeds it; name it in the destinations of one", "name")
+        yield from _token_warnings(destination, place)
+
+
+def _key_warnings(source: WrittenSource, place: Place, *, deploying: bool) -> Iterator[Problem]:
+    if _is_guessable(source.writeKey) and (deploying or source.writeKey != SAMPLE_KEY):
+        message = "anybody can guess this key and send events; make one with `openssl rand -hex 16`"
+        yield place.problem(message, "writeKey")
+
+
+def _is_guessable(key: str) -> bool:
+    is_short = len(key) < SHORTEST_KEY or len(set(key)) < FEWEST_CHARACTERS
+    return is_short or not _PLACEHOLDERS.isdisjoint(_WORD.findall(key.lower()))
+
+
+def _region_warnings(
+    source: WrittenSource, place: Place, destinations: dict[str, DestinationConfig]
+) -> Iterator[Problem]:
+    for number, name in enumerate(source.destinations):
+        region = _region(destinations[name])
+        if source.region and region and source.region != region:
+            message = f"the source's region is {source.region}, but '{name}' sends its events to {region}"
+            yield place.problem(f"{message}; feed one of the same region", "destinations", number)
+
+
+def _region(destination: DestinationConfig) -> str | None:
+    """Return US, EU or IN where the type's settings have a region; the two letters may have a flag after them."""
+    settings = load_type(destination.type).settings(**conceal(destination.settings))
+    return getattr(settings, "apiRegion", "")[:2] or None
+
+
+def _token_warnings(destination: WrittenDestination, place: Place) -> Iterator[Problem]:
+    # The settings' repr leaves out what is secret.
+    secret = {each.name for each in fields(load_type(destination.type).settings) if not each.repr}
+    for name, value in destination.settings.items():
+        if name in secret and value is not None and not reference(value):
+            example = f"{{secret: {destination.name}/{_CAPITAL.sub('-', name).lower()}}}"
+            yield place.problem(f"a secret in plain text; name it, as {example}", "settings", name)

@@ -1,0 +1,59 @@
+"""Documents → sources and destinations in the shape that they must have, each with its place."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from pydantic import ValidationError
+
+from switchyard_cli.config.documents import Document, InvalidConfig, Location, Problem, read_documents
+from switchyard_cli.config.schema import WrittenConfig, WrittenDestination, WrittenSource, WrittenSubscription
+from switchyard_cli.config.shape import shape_problems
+
+
+class Place(NamedTuple):
+    """Where something was written, for the problems found in it later."""
+
+    document: Document
+    location: Location
+
+    def problem(self, message: str, *within: str | int) -> Problem:
+        """Return a problem at this place, or at something within it."""
+        return self.document.problem((*self.location, *within), message)
+
+
+@dataclass(slots=True)
+class Written:
+    """All files together, each part with its place."""
+
+    sources: list[tuple[WrittenSource, Place]]
+    destinations: list[tuple[WrittenDestination, Place]]
+
+
+def read_written(folder: Path) -> Written:
+    """Read and join the files of a folder. Raises InvalidConfig with all that is not as it must be."""
+    written, problems = Written([], []), []
+    documents = read_documents(folder)
+    if not documents:
+        raise InvalidConfig([Problem(folder, 1, "there is no configuration here: write a switchyard.yaml")])
+    for document in documents:
+        try:
+            _add(written, document)
+        except ValidationError as error:
+            problems += shape_problems(document, error, _keys_beside)
+    if problems:
+        raise InvalidConfig(problems)
+    return written
+
+
+def _add(written: Written, document: Document) -> None:
+    parsed = WrittenConfig.model_validate({} if document.data is None else document.data)
+    written.sources += [(each, Place(document, ("sources", i))) for i, each in enumerate(parsed.sources)]
+    written.destinations += [(each, Place(document, ("destinations", i))) for i, each in enumerate(parsed.destinations)]
+
+
+def _keys_beside(location: Location) -> Iterable[str]:
+    part = WrittenSource if location[0] == "sources" else WrittenDestination
+    model = {1: WrittenConfig, 3: part}.get(len(location), WrittenSubscription)
+    return model.model_fields
