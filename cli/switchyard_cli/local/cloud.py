@@ -3,7 +3,6 @@
 import json
 import logging
 import os
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
@@ -14,6 +13,7 @@ from moto.server import ThreadedMotoServer
 from switchyard.config import Config
 from switchyard.secret_settings import reference
 from switchyard_cli.local.template import Physical, Template
+from switchyard_cli.secrets_from_environment import variable_of
 
 REGION: Final = "eu-central-1"
 ACCOUNT: Final = "123456789012"
@@ -71,7 +71,7 @@ def create_secrets(config: Config, prefix: str) -> list[str]:
     """
     missing = []
     for kind, name in sorted({found for each in config.destinations for found in _references(each.settings)}):
-        variable = "SWITCHYARD_SECRET_" + re.sub(r"[^A-Z0-9]", "_", name.upper())
+        variable = variable_of(name)
         value = os.environ.get(variable)
         if value is None:
             missing.append(variable)

@@ -3,17 +3,23 @@
 import io
 import threading
 from collections import Counter
+from pathlib import Path
 from typing import TextIO
 
 import orjson
 
 
 class FunctionOutput(io.TextIOBase):
-    """Stands in for stdout while the stack runs; ``counters`` has the sum of every metric by its name."""
+    """Stands in for stdout while the stack runs; ``counters`` has the sum of every metric by its name.
 
-    def __init__(self, log: TextIO) -> None:
+    The log file is begun anew with the first line: a stack that cannot start leaves another's log alone.
+    """
+
+    def __init__(self, log: Path) -> None:
+        super().__init__()
         self.counters: Counter[str] = Counter()
-        self._log = log
+        self._path = log
+        self._log: TextIO | None = None
         self._lock = threading.Lock()
         self._unfinished: dict[int, str] = {}
 
@@ -23,13 +29,27 @@ class FunctionOutput(io.TextIOBase):
             *lines, rest = (self._unfinished.get(threading.get_ident(), "") + text).split("\n")
             self._unfinished[threading.get_ident()] = rest
             for line in lines:
-                self._log.write(line + "\n")
+                self._file().write(line + "\n")
                 self._count(line)
         return len(text)
 
     def flush(self) -> None:
         """Write the log out."""
-        self._log.flush()
+        if self._log:
+            self._log.flush()
+
+    def close(self) -> None:
+        """Write the log out, and let go of the file."""
+        log, self._log = self._log, None
+        if log:
+            log.close()
+        super().close()
+
+    def _file(self) -> TextIO:
+        if self._log is None:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._log = self._path.open("w")
+        return self._log
 
     def _count(self, line: str) -> None:
         if '"_aws"' not in line:

@@ -1,6 +1,5 @@
 """What the functions print: logged as it is, and its metrics counted."""
 
-import io
 import threading
 
 from switchyard_cli.local.output import FunctionOutput
@@ -8,23 +7,30 @@ from switchyard_cli.local.output import FunctionOutput
 METRIC = '{"_aws":{"CloudWatchMetrics":[{"Metrics":[{"Name":"Delivered"}]}]},"Delivered":[2.0]}\n'
 
 
-def test_metrics_are_counted_and_everything_is_logged():
+def test_metrics_are_counted_and_everything_is_logged(tmp_path):
     """Lines in the embedded metric format add up by name; they are logged like all others."""
-    log = io.StringIO()
-    output = FunctionOutput(log)
+    output = FunctionOutput(tmp_path / "logs" / "local.log")
     output.write(METRIC + "a line\n")
     output.write(METRIC)
+    output.close()
     assert output.counters == {"Delivered": 4}
-    assert log.getvalue() == METRIC + "a line\n" + METRIC
+    assert (tmp_path / "logs" / "local.log").read_text() == METRIC + "a line\n" + METRIC
 
 
-def test_lines_of_two_threads_do_not_mix():
+def test_what_never_wrote_leaves_the_log_alone(tmp_path):
+    """A second stack that finds the port taken does not wipe the first one's log."""
+    (tmp_path / "local.log").write_text("the other's\n")
+    FunctionOutput(tmp_path / "local.log").close()
+    assert (tmp_path / "local.log").read_text() == "the other's\n"
+
+
+def test_lines_of_two_threads_do_not_mix(tmp_path):
     """A line that one thread has begun is not torn by another's."""
-    log = io.StringIO()
-    output = FunctionOutput(log)
+    output = FunctionOutput(tmp_path / "local.log")
     output.write("one ")
     other = threading.Thread(target=output.write, args=("two\n",))
     other.start()
     other.join()
     output.write("line\n")
-    assert log.getvalue() == "two\none line\n"
+    output.close()
+    assert (tmp_path / "local.log").read_text() == "two\none line\n"

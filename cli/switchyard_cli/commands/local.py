@@ -1,0 +1,71 @@
+"""``switchyard local``: the whole system on this machine."""
+
+import contextlib
+import logging
+import signal
+import sys
+import threading
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+from rich.console import Console
+
+from switchyard_cli.commands.options import CONFIG_FOLDER, ConfigFolder
+from switchyard_cli.local import report
+from switchyard_cli.local.output import FunctionOutput
+from switchyard_cli.local.samples import read_samples, send_samples
+from switchyard_cli.local.stack import LocalStack, Options
+
+Port = Annotated[int, typer.Option(min=0, max=65535, help="Port of the API on 127.0.0.1; 0 takes a free one.")]
+TemplateFile = Annotated[Path, typer.Option(help="The deployment to run.")]
+MixpanelUrl = Annotated[str | None, typer.Option(help="Send there instead of to the built-in sandbox.")]
+SamplesFolder = Annotated[Path | None, typer.Option(help="Send this folder's payloads, and show what came of them.")]
+LogFile = Annotated[Path, typer.Option(help="File for what the functions log.")]
+
+SAMPLES_TIMEOUT_SECONDS: Final = 60
+
+
+def local(  # noqa: PLR0913 - each parameter is an option that a user can type
+    *,
+    port: Port = 3000,
+    config: ConfigFolder = CONFIG_FOLDER,
+    template: TemplateFile = Path("template.yaml"),
+    mixpanel_url: MixpanelUrl = None,
+    samples: SamplesFolder = None,
+    log: LogFile = Path(".switchyard/local.log"),
+) -> None:
+    """Run the whole system on this machine, without AWS, until Ctrl-C."""
+    console = Console(file=sys.stdout)
+    stopped = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopped.set())
+    output = FunctionOutput(log)
+    logging.basicConfig(stream=output, force=True)
+    with contextlib.redirect_stdout(output), LocalStack(Options(template, config, port, mixpanel_url)) as stack:
+        if samples:
+            _show_samples(console, stack, output, samples)
+        _show_addresses(console, stack, log)
+        stopped.wait()
+    output.flush()
+
+
+def _show_samples(console: Console, stack: LocalStack, output: FunctionOutput, folder: Path) -> None:
+    report.print_sent(console, list(send_samples(stack.url, read_samples(folder))))
+    if not stack.wait_until_idle(SAMPLES_TIMEOUT_SECONDS):
+        console.print("[yellow]Some events are still on their way; what follows is not the end of it.[/]")
+    report.print_way(console, output.counters, stack.archived_objects())
+    if stack.sandbox:
+        report.print_mixpanel(console, stack.sandbox)
+    report.print_dead_letters(console, stack.dead_letters())
+
+
+def _show_addresses(console: Console, stack: LocalStack, log: Path) -> None:
+    for variable in stack.missing_secrets if not stack.sandbox else ():
+        console.print(f"[yellow]{variable} is not set: a placeholder is sent to Mixpanel as that secret.[/]")
+    console.print(f"Segment SDKs:     {stack.url}")
+    if stack.sandbox:
+        console.print(f"Mixpanel sandbox: {stack.sandbox_url}/sandbox")
+    console.print(f"AWS endpoint:     {stack.aws_url}  (queues, archive and secrets, for boto3 and the aws command)")
+    console.print(f"Functions' log:   {log}")
+    console.print("Ctrl-C ends it.")

@@ -1,0 +1,113 @@
+"""Event → what would be sent, by the functions that forward runs: only the sending itself is replaced."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any, Final, NamedTuple
+
+import orjson
+
+from switchyard.destinations.base import Batch, Outcome, Verdict
+from switchyard.envelope import Item
+from switchyard.events import Event, Json
+from switchyard.forward.deliver import deliver
+from switchyard.forward.plan import Delivery, Destination, plan
+from switchyard_cli.preview.reading import BadLine, Line
+
+_SENT: Final = Outcome(Verdict.DELIVERED)
+
+
+class Sent(NamedTuple):
+    """One operation; ``record`` is the JSON as it would stand in the body of the request."""
+
+    subscription: str
+    action: str
+    endpoint: str
+    record: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What would become of one event. ``errors`` make it a dead letter; the operations are sent all the same."""
+
+    message_id: Json
+    operations: tuple[Sent, ...] = ()
+    filtered: bool = False
+    warnings: tuple[str, ...] = ()
+    errors: tuple[str, ...] = ()
+
+    def document(self) -> dict[str, Any]:
+        """Return what is documented, for orjson to write: the records in it are fragments."""
+        return {
+            "messageId": self.message_id,
+            "operations": [{**each._asdict(), "record": orjson.Fragment(each.record)} for each in self.operations],
+            "filtered": self.filtered,
+            "warnings": self.warnings,
+            "errors": self.errors,
+        }
+
+
+class Previewer:
+    """Previews events for one destination; ``settings`` hold its secrets, or what stands for them."""
+
+    def __init__(self, destination: Destination) -> None:
+        self.settings = destination.settings()
+        self._destination = replace(destination, type=replace(destination.type, send=self._keep))
+        self._actions = {each.name: each.action.name for each in destination.subscriptions}
+        self._records: dict[int, bytes] = {}
+
+    def preview(self, line: Line) -> Preview:
+        """Return what would become of an event, or of a line that holds none."""
+        if isinstance(line, BadLine):
+            return Preview(None, errors=(line.problem,))
+        if not is_plannable(line):
+            return Preview(message_id(line), errors=("integrations: not an object",))
+        warnings: dict[str, None] = {}  # each sentence once, as in forward's log
+        delivery = self._deliver(line, lambda _, sentence: warnings.setdefault(sentence))
+        return Preview(
+            message_id(line),
+            tuple(self._sent(delivery)),
+            filtered=not delivery.results,
+            warnings=tuple(warnings),
+            errors=tuple(_errors(delivery)),
+        )
+
+    def _deliver(self, event: Event, warn: Callable[[str, str], object]) -> Delivery:
+        self._records.clear()
+        delivery = plan(Item(event), self._destination, self.settings, warn)
+        planned = list(delivery.results)
+        deliver([delivery], self._destination, self.settings, lambda: True)
+        delivery.results = planned  # with the records, which a delivery forgets once they are sent
+        return delivery
+
+    def _keep(self, batch: Batch, _settings: object, _has_time: Callable[[], bool]) -> list[Outcome]:
+        """Take the place of the sender."""
+        self._records.update(zip(batch.positions, batch.records, strict=True))
+        return [_SENT] * len(batch.records)
+
+    def _sent(self, delivery: Delivery) -> Iterator[Sent]:
+        ends = zip(delivery.results, delivery.outcomes, strict=True)
+        sent = ((key, operation) for (key, operation, _), outcome in ends if operation and outcome is _SENT)
+        for position, (key, operation) in enumerate(sent):  # a batch's positions count just these, too
+            subscription = _subscription(key)
+            yield Sent(subscription, self._actions[subscription], operation.endpoint, self._records[position])
+
+
+def is_plannable(event: Event) -> bool:
+    """Tell whether forward could plan the event, as it can every archived one."""
+    return isinstance(event.get("integrations"), dict | None)
+
+
+def message_id(event: Event) -> Json:
+    """Return the event's ``messageId``; None for what could not be one, which might nest too deep to be shown."""
+    found = event.get("messageId")
+    return None if isinstance(found, dict | list) else found
+
+
+def _errors(delivery: Delivery) -> Iterator[str]:
+    for result, outcome in zip(delivery.results, delivery.outcomes, strict=True):
+        if outcome and outcome is not _SENT:
+            yield f"{_subscription(result.key)}: {outcome.reason}"
+
+
+def _subscription(key: str) -> str:
+    return key.rpartition("#")[0]
