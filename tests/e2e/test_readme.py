@@ -1,5 +1,6 @@
 """The README is true: every command in it is run, and what it shows is what is printed."""
 
+import json
 import os
 import re
 import shlex
@@ -36,7 +37,7 @@ def test_every_command_is_known_to_a_test():
     """No command stands in the README that none of these tests has run."""
     known = (
         "make ",
-        ".venv/bin/switchyard config check",
+        ".venv/bin/switchyard ",
         "curl -u demo-write-key:",
         "aws secretsmanager create-secret",
     )
@@ -56,6 +57,15 @@ def test_the_configuration_is_checked_as_shown():
         [BIN / "switchyard", "config", "check"], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert result.stdout.strip() == shown_after(command)
+
+
+def test_the_preview_is_a_line_for_each_event():
+    """The README's preview command prints a line of JSON for each archived sample."""
+    (command,) = [each for each in commands() if "preview" in each]
+    result = subprocess.run(shlex.split(command), cwd=ROOT, capture_output=True, text=True, check=True)
+    lines = [json.loads(line) for line in result.stdout.splitlines()]
+    assert len(lines) == len((ROOT / "events" / "archived.ndjson").read_text().splitlines())
+    assert all(line["operations"] or line["filtered"] for line in lines)
 
 
 def test_the_configuration_that_is_shown_is_valid(tmp_path):
