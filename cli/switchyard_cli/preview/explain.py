@@ -14,7 +14,7 @@ from switchyard.subscriptions import Subscription, is_allowed
 from switchyard_cli.preview.condition import Part, TracedCondition
 from switchyard_cli.preview.destination import Configured
 from switchyard_cli.preview.excerpt import cut, json_of
-from switchyard_cli.preview.preview import Preview, Previewer, is_plannable
+from switchyard_cli.preview.preview import Preview, Previewer
 from switchyard_cli.preview.provenance import Origin, Provenance
 from switchyard_cli.preview.reading import BadLine, Line
 
@@ -81,7 +81,7 @@ class Explainer:
     def explain(self, line: Line) -> Explanation:
         """Return what would become of an event, or of a line that holds none, and why."""
         preview = self._previewer.preview(line)
-        if isinstance(line, BadLine) or not is_plannable(line):
+        if isinstance(line, BadLine):
             return Explanation(line, preview)
         if not is_allowed(line, self._names):
             return Explanation(line, preview, blocked_by=_first_mentioned(line, self._names))

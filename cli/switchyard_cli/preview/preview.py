@@ -59,12 +59,10 @@ class Previewer:
         """Return what would become of an event, or of a line that holds none."""
         if isinstance(line, BadLine):
             return Preview(None, errors=(line.problem,))
-        if not is_plannable(line):
-            return Preview(message_id(line), errors=("integrations: not an object",))
         warnings: dict[str, None] = {}  # each sentence once, as in forward's log
         delivery = self._deliver(line, lambda _, sentence: warnings.setdefault(sentence))
         return Preview(
-            message_id(line),
+            _message_id(line),
             tuple(self._sent(delivery)),
             filtered=not delivery.results,
             warnings=tuple(warnings),
@@ -92,12 +90,7 @@ class Previewer:
             yield Sent(subscription, self._actions[subscription], operation.endpoint, self._records[position])
 
 
-def is_plannable(event: Event) -> bool:
-    """Tell whether forward could plan the event, as it can every archived one."""
-    return isinstance(event.get("integrations"), dict | None)
-
-
-def message_id(event: Event) -> Json:
+def _message_id(event: Event) -> Json:
     """Return the event's ``messageId``; None for what could not be one, which might nest too deep to be shown."""
     found = event.get("messageId")
     return None if isinstance(found, dict | list) else found
