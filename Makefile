@@ -112,4 +112,4 @@ $(NODE_CLIENTS): tests/e2e/clients/package-lock.json
 	@touch $@
 
 clean:
-	rm -rf .venv .venv-sam .aws-sam .switchyard $(NODE_CLIENTS)
+	rm -rf .venv .venv-sam .aws-sam .switchyard build $(NODE_CLIENTS)

@@ -5,7 +5,7 @@ from typing import Any
 
 import boto3
 
-from switchyard import config, observability
+from switchyard import config, garbage, observability
 from switchyard.destinations import load_type
 from switchyard.forward.plan import compile_destination
 from switchyard.forward.run import Forwarder
@@ -36,6 +36,7 @@ forwarder = Forwarder(
     ),
     logger=observability.create_logger("forward"),
 )
+garbage.search_seldom()
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
