@@ -72,6 +72,19 @@ $(ORACLE)/node_modules: $(wildcard $(ORACLE_DIR)/*.json $(ORACLE_DIR)/*.mjs $(OR
 	npm install --prefix $(ORACLE) --ignore-scripts --no-package-lock --no-audit --no-fund --loglevel=error
 	@touch $@
 
+# ---- benchmarks ------------------------------------------------------------------------------------------------------
+
+BENCHMARKS := mapping directives conditions
+# Segment's code is measured beside ours where its folder is at hand: installed already, or to be installed by npm.
+SEGMENT := $(or $(patsubst %/node_modules,%,$(wildcard $(ORACLE_DIR)/node_modules)),$(and \
+	$(wildcard $(ORACLE_DIR)/bench.mjs),$(shell command -v npm),$(ORACLE)))
+
+.PHONY: bench
+
+bench: install
+	@$(and $(SEGMENT),$(MAKE) --silent $(SEGMENT)/node_modules >&2)
+	@for each in $(BENCHMARKS); do ORACLE_DIR="$(abspath $(SEGMENT))" $(BIN)/python -m benchmarks.$$each || exit 1; done
+
 # ---- deployment ------------------------------------------------------------------------------------------------------
 
 build: install .venv-sam/bin/.ready

@@ -29,6 +29,8 @@ def main() -> None:
         _end(f"{error.message}\n{error.pointer}")
     except SwitchyardError as error:
         _end(str(error))
+    except OSError as error:
+        _end(f"{error.filename or 'the output'}: {error.strerror}")
 
 
 def _end(message: str) -> NoReturn:

@@ -106,8 +106,20 @@ def test_javascript_s_inherited_properties_do_not_exist():
 def test_a_path_tree_finds_what_each_path_finds_alone(value, wanted):
     """A path tree finds exactly what each of its paths finds alone, whatever is on the way."""
     alone = {name: found for name, path in wanted.items() if (found := walk(value, path)) is not MISSING}
-    text: dict[str, Any] = {}
-    others: dict[str, Any] = {}
-    gather(grow_tree(wanted, dict.fromkeys("vwx", str)), value, text, others)
-    assert text | others == alone
-    assert text == {name: found for name, found in alone.items() if name in "vwx" and found and type(found) is str}
+    ready: dict[str, Any] = {}
+    rest: dict[str, Any] = {}
+    gather(grow_tree(wanted, dict.fromkeys("vwx", str)), value, ready, rest)
+    assert ready | rest == alone
+    assert ready.keys().isdisjoint(rest)
+    assert all(name in "vwx" and type(found) is str and found for name, found in ready.items())
+
+
+def test_a_path_tree_sets_apart_what_is_of_the_class_wanted():
+    """Of the class itself, not of one derived from it; and no blank text. Whatever is not wanted is the rest."""
+    wanted = {"text": str, "blank": str, "number": int, "zero": int, "flag": int, "object": dict}
+    value = {"text": "x", "blank": "", "number": 1, "zero": 0, "flag": True, "object": {}, "other": "x"}
+    ready: dict[str, Any] = {}
+    rest: dict[str, Any] = {}
+    gather(grow_tree({name: ("a", name) for name in value}, wanted), {"a": value}, ready, rest)
+    assert ready == {"text": "x", "number": 1, "zero": 0, "object": {}}
+    assert rest == {"blank": "", "flag": True, "other": "x"}

@@ -1,0 +1,129 @@
+"""A subscription's payload: values that are right as they come take a short way, to the same end."""
+
+from typing import Any, Final
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from switchyard.config import SubscriptionConfig
+from switchyard.destinations.base import Action, DestinationType, Field, Operation, Payload
+from switchyard.errors import InvalidEvent
+from switchyard.events import Event, Json
+from switchyard.fields import compile_coercion
+from switchyard.mapping import compile_fields
+from switchyard.subscriptions import compile_subscription, is_allowed
+
+
+def at(path: str) -> Json:
+    """Return the directive for a path."""
+    return {"@path": path}
+
+
+TEXT: Final = (Field("text", "Text", "string"),)
+FIELDS: Final = (
+    Field("event", "Event", "string", at("$.a"), required=True),
+    Field("text", "Text", "string", at("$.b.a")),
+    Field("id", "Id", "string", at("$.b.b"), nullable=True),
+    Field("number", "Number", "number", at("$.b.c.a")),
+    Field("size", "Size", "number", at("$.c"), minimum=1, maximum=2),
+    Field("flag", "Flag", "boolean", at("$.b.c.b")),
+    Field("any", "Any", "object", at("$.b")),
+    Field("either", "Either", "string", {"@if": {"exists": at("$.a"), "then": at("$.a"), "else": at("$.c")}}),
+    Field(
+        "closed",
+        "Closed",
+        "object",
+        {"text": at("$.b.c.a"), "flag": at("$.b.c.b"), "unknown": at("$.b.c.c")},
+        properties=(Field("text", "Text", "string"), Field("flag", "Flag", "boolean", nullable=True)),
+    ),
+    Field("words", "Words", "string", at("$.b.c"), multiple=True),
+    Field("list", "List", "object", {"text": at("$.a")}, multiple=True, properties=TEXT),
+    Field("open", "Open", "object", {"text": at("$.a"), "more": at("$.c")}, properties=TEXT, open=True),
+)
+
+LEAVES = st.none() | st.booleans() | st.integers(0, 3) | st.floats(-1, 3) | st.sampled_from(["", "x", "2", "true"])
+KEYS = st.sampled_from(["a", "b", "c", "0", "length"])
+VALUES = st.recursive(LEAVES, lambda inner: st.lists(inner, max_size=2) | st.dictionaries(KEYS, inner, max_size=4))
+NESTED = st.dictionaries(KEYS, LEAVES | st.dictionaries(KEYS, LEAVES, max_size=4), max_size=4)
+EVENTS = st.fixed_dictionaries({"a": st.just("E") | VALUES}, optional={"b": NESTED | VALUES, "c": VALUES})
+OVERRIDES = st.dictionaries(
+    st.sampled_from([field.name for field in FIELDS]),
+    LEAVES
+    | st.sampled_from([at("$.b.c"), at("$."), {"text": at("$.a")}, {"text": at("$.a"), "flag": at("$.b.a")}, {}]),
+    max_size=2,
+)
+
+
+def perform(payload: Payload, _event: Event, _settings: None, _warn: object) -> list[Operation]:
+    """Return the payload as the record."""
+    return [Operation("/stub", payload)]
+
+
+def stub_type() -> DestinationType[None]:
+    """Return a destination type that sends nothing."""
+    actions = {"echo": Action("echo", FIELDS, perform)}
+    return DestinationType("stub", ("Stub",), type(None), actions, (), lambda *_: [], lambda *_: [])
+
+
+def run(mapping: dict[str, Json], event: Event) -> tuple[Any, list[str]]:
+    """Return the payload that the action is given, or the error, and the warnings."""
+    subscription = compile_subscription(SubscriptionConfig("s", "echo", "event != 0", mapping), stub_type())
+    warnings: list[str] = []
+    try:
+        return subscription.run(event, None, warnings.append)[0].record, warnings
+    except InvalidEvent as error:
+        return str(error), warnings
+
+
+def map_and_coerce(mapping: dict[str, Json], event: Event) -> tuple[Any, list[str]]:
+    """Return the same by the long way: every field is mapped, then every field is coerced."""
+    defaults = {field.name: field.default for field in FIELDS}
+    warnings: list[str] = []
+    mapped = compile_fields(defaults | mapping)(event, lambda field, reason: warnings.append(f"{field}: {reason}"))
+    try:
+        return compile_coercion(FIELDS)(mapped, warnings.append), warnings
+    except InvalidEvent as error:
+        return str(error), warnings
+
+
+@given(OVERRIDES, EVENTS)
+def test_the_payload_is_the_mapped_event_coerced(mapping: dict[str, Json], event: Event) -> None:
+    """Whatever is in an event, and wherever a field is looked up, both ways give the same values and warnings."""
+    payload, warnings = run(mapping, event)
+    expected, expected_warnings = map_and_coerce(mapping, event)
+    assert payload == expected
+    assert sorted(warnings) == sorted(expected_warnings)
+
+
+def test_the_payload_is_of_the_declared_types() -> None:
+    """One is right, one can be converted, one is left out; at the top, in a closed object, an open one and a list."""
+    event = {"a": "E", "b": {"a": 5, "c": {"a": [], "b": True}}, "c": 3}
+    assert run({}, event) == (
+        {
+            "event": "E",
+            "text": "5",
+            "flag": True,
+            "any": event["b"],
+            "either": "E",
+            "closed": {"flag": True},
+            "words": [],
+            "list": [{"text": "E"}],
+            "open": {"text": "E", "more": 3},
+        },
+        [
+            "size: a number where a number from 1 to 2 is expected; left out",
+            "words: an object where a string is expected; left out",
+            "number: a list where a number is expected; left out",
+            "closed.text: a list where a string is expected; left out",
+        ],
+    )
+
+
+def test_integrations_say_where_an_event_may_go() -> None:
+    """The first name that is mentioned decides, else All; null mentions nothing."""
+    names = ("ours", "Mixpanel")
+    assert is_allowed({}, names)
+    assert is_allowed({"integrations": {"All": False, "Mixpanel": {}}}, names)
+    assert is_allowed({"integrations": {"All": False, "ours": None, "Mixpanel": True}}, names)
+    assert not is_allowed({"integrations": {"All": True, "ours": False, "Mixpanel": True}}, names)
+    assert not is_allowed({"integrations": {"All": False, "Other": True}}, names)
