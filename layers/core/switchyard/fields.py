@@ -44,11 +44,11 @@ def compile_coercion(fields: tuple[Field, ...]) -> Callable[[Payload, Warn], Pay
 def settled_classes(fields: tuple[Field, ...]) -> dict[str, Any]:
     """Return by field the class whose values coercion leaves as they are, but for ``""``.
 
-    A closed object has the mapping of its members instead of a class; a field without any is always coerced.
+    An object with declared members has a mapping of theirs instead; a field that is not there is always coerced.
     """
     optional = [field for field in fields if not field.required and not field.multiple]
-    closed = {each.name: settled_classes(each.properties) for each in optional if each.properties and not each.open}
-    return {each.name: _CLASSES[each.type] for each in optional if not _is_restricted(each)} | closed
+    objects = {each.name: settled_classes(each.properties) for each in optional if each.properties}
+    return {each.name: _CLASSES[each.type] for each in optional if not _is_restricted(each)} | objects
 
 
 def _compile_object(fields: tuple[Field, ...], parent: Field | None = None) -> Callable[[Payload, Warn], Payload]:

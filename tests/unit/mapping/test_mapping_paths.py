@@ -102,6 +102,15 @@ def test_javascript_s_inherited_properties_do_not_exist():
     assert compile_mapping({"@path": "$.__proto__"})({"__proto__": 1}) == 1
 
 
+def test_the_members_of_an_object_come_from_wherever_their_paths_lead():
+    """From one parent, from several, or from the event itself."""
+    event = {"a": {"x": 1, "y": 2}, "b": {"x": 3}, "c": 4}
+    at = {name: {"@path": f"$.{name}"} for name in ("a.x", "a.y", "b.x", "c", "b.y")}
+    assert compile_mapping({"o": {"p": at["a.x"], "q": at["a.y"]}})(event) == {"o": {"p": 1, "q": 2}}
+    assert compile_mapping({"o": {"p": at["a.x"], "q": at["b.x"]}})(event) == {"o": {"p": 1, "q": 3}}
+    assert compile_mapping({"o": {"p": at["c"], "q": at["b.x"], "r": at["b.y"]}})(event) == {"o": {"p": 4, "q": 3}}
+
+
 @given(values, st.dictionaries(st.sampled_from("vwxyz"), paths, max_size=5))
 def test_a_path_tree_finds_what_each_path_finds_alone(value, wanted):
     """A path tree finds exactly what each of its paths finds alone, whatever is on the way."""
