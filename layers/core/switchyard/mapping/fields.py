@@ -91,9 +91,10 @@ class _TypedObject(NamedTuple):
 
 def _typed_objects(fields: Mapping[str, Json], classes: Mapping[str, Any]) -> list[_TypedObject]:
     objects = []
-    for name, wanted in classes.items():
-        node = fields.get(name)
-        if isinstance(wanted, Mapping) and isinstance(node, dict) and (found := siblings(node)):
+    for name, node in fields.items():
+        wanted = classes.get(name)
+        is_object = isinstance(node, dict) and not is_directive(node, Place())
+        if isinstance(wanted, Mapping) and is_object and (found := siblings(node)):
             parent, keys = found
             members = grow_tree({member: (key,) for member, key in keys.items()}, wanted)
             objects.append(_TypedObject(name, parent, members))
