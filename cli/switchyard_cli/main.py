@@ -4,6 +4,7 @@ import sys
 from typing import NoReturn
 
 import typer
+from botocore.exceptions import BotoCoreError, ClientError
 
 from switchyard.errors import FqlError, SwitchyardError
 from switchyard_cli.commands import config
@@ -29,6 +30,8 @@ def main() -> None:
         _end(f"{error.message}\n{error.pointer}")
     except SwitchyardError as error:
         _end(str(error))
+    except (BotoCoreError, ClientError) as error:
+        _end(f"AWS: {error}")
     except OSError as error:
         _end(f"{error.filename or 'the output'}: {error.strerror}")
 

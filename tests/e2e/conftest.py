@@ -32,6 +32,7 @@ class Stack:
     url: str
     aws_url: str
     log: Path
+    folder: Path
 
     @property
     def sqs(self) -> Any:
@@ -76,12 +77,12 @@ class Stack:
 
 
 def start(folder: Path, *options: str) -> Stack:
-    """Start a local stack on a free port, and wait until it is healthy."""
-    log = folder / "local.log"
-    command = [str(SWITCHYARD), "local", "--port", "0", "--log", str(log), *options]
+    """Start a local stack on a free port, and wait until it is healthy; other commands find it in its folder."""
+    log = folder / ".switchyard" / "local.log"
+    project = ("--template", str(ROOT / "template.yaml"), "--config", str(ROOT / "layers" / "config"))
     process = subprocess.Popen(
-        command,
-        cwd=ROOT,
+        [str(SWITCHYARD), "local", "--port", "0", *project, *options],
+        cwd=folder,
         text=True,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -95,7 +96,7 @@ def start(folder: Path, *options: str) -> Stack:
             break
     found = dict(re.findall(r"^(Segment SDKs|AWS endpoint):\s+(\S+)", printed, re.MULTILINE))
     assert len(found) == 2, printed
-    stack = Stack(process, found["Segment SDKs"], found["AWS endpoint"], log)
+    stack = Stack(process, found["Segment SDKs"], found["AWS endpoint"], log, folder)
     assert requests.get(f"{stack.url}/health", timeout=5).status_code == 200
     return stack
 

@@ -12,6 +12,7 @@ import requests
 
 ROOT = Path(__file__).parents[2]
 SWITCHYARD = Path(sys.executable).with_name("switchyard")
+PROJECT = ("--template", str(ROOT / "template.yaml"), "--config", str(ROOT / "layers" / "config"))
 
 
 def run(*arguments, **options):
@@ -54,8 +55,8 @@ def test_a_bad_option_is_a_clear_error(tmp_path, arguments, complaint):
 def test_the_samples_are_shown_and_the_stack_ends_at_once(tmp_path):
     """``make run``'s command: tables of what was sent, where it went and what Mixpanel holds; then Ctrl-C ends it."""
     process = subprocess.Popen(
-        [str(SWITCHYARD), "local", "--port", "0", "--samples", "events", "--log", str(tmp_path / "log")],
-        cwd=ROOT,
+        [str(SWITCHYARD), "local", "--port", "0", *PROJECT, "--samples", str(ROOT / "events")],
+        cwd=tmp_path,
         text=True,
         stdout=subprocess.PIPE,
         env={"COLUMNS": "200", "PATH": ""},

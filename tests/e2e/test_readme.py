@@ -89,9 +89,10 @@ def test_make_run_prints_what_is_shown(tmp_path):
     """Every row of every table in the README is printed by the command behind ``make run``."""
     recipe = subprocess.run(["make", "--dry-run", "run"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     assert ".venv/bin/switchyard local --samples events" in recipe
+    project = ("--template", ROOT / "template.yaml", "--config", ROOT / "layers" / "config")
     process = subprocess.Popen(
-        [BIN / "switchyard", "local", "--samples", "events", "--port", "0", "--log", tmp_path / "log"],
-        cwd=ROOT,
+        [BIN / "switchyard", "local", "--samples", ROOT / "events", "--port", "0", *project],
+        cwd=tmp_path,
         env=os.environ | {"COLUMNS": "118"},
         text=True,
         stdout=subprocess.PIPE,

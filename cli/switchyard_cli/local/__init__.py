@@ -6,6 +6,7 @@
 ``pollers``   event source mappings: queue → function
 ``gateway``   API Gateway: HTTP → function
 ``output``    what the functions print: a log file, and counters from its metrics
+``announcement`` where the stack is, for other commands
 ``stack``     all of these, started and stopped together
 ``samples``   the payloads of ``events/``, sent through the stack
 ``report``    what came of them, as tables

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from uuid import uuid4
 
 from switchyard.events import Json
-from switchyard_cli.local.template import Template
+from switchyard_cli.local.template import Physical, Template
 
 
 class Context:
@@ -60,6 +60,7 @@ def load_functions(template: Template, environment: Mapping[str, str]) -> dict[s
         variables = {**template.global_environment(), **{key: str(value) for key, value in own.items()}, **environment}
         code = template.folder / properties["CodeUri"]
         functions[name] = Function(name, code, properties["Timeout"], variables)
+        template.physical[name] = Physical(name)
     return functions
 
 

@@ -16,6 +16,7 @@ from moto import mock_aws
 from switchyard.envelope import Envelope, open_envelope
 from switchyard_cli.config.compiler import compile_config, to_json
 from switchyard_cli.local import cloud
+from switchyard_cli.local.announcement import announced
 from switchyard_cli.local.functions import load_functions, triggers
 from switchyard_cli.local.gateway import Gateway
 from switchyard_cli.local.pollers import Poller
@@ -91,6 +92,8 @@ class LocalStack:
             poller = Poller(functions[function], self._url_of(resolved["Queue"]), resolved["Queue"], resolved)
             poller.start()
             self._open.callback(poller.stop)
+        outputs = self._template.outputs() | {"ApiUrl": self.url}
+        self._open.enter_context(announced(cloud.REGION, self.aws_url, outputs))
 
     def _serve_sandbox(self) -> str:
         self.sandbox = Sandbox()

@@ -5,6 +5,7 @@ Only what the stack's own template uses is understood; anything else is an error
 
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -73,6 +74,15 @@ class Template:
         """Return the environment variables that all functions share."""
         variables = self._document["Globals"]["Function"]["Environment"]["Variables"]
         return {name: str(self.resolve(value)) for name, value in variables.items()}
+
+    def outputs(self) -> dict[str, str]:
+        """Return the outputs, but for those of resources that do not exist here."""
+        found = {}
+        for name, output in self._document["Outputs"].items():
+            with suppress(ConfigError):
+                if self._condition(output.get("Condition")):
+                    found[name] = str(self.resolve(output["Value"]))
+        return found
 
     def resolve(self, value: Json) -> Json:
         """Return the value with every function in it replaced by its result."""

@@ -32,6 +32,10 @@ Resources:
   Gone:
     Type: AWS::SQS::Queue
     Condition: Both
+Outputs:
+  Place: {Value: !Sub "at ${Other}"}
+  Elsewhere: {Value: !Ref Nothing}
+  Gone: {Condition: Expires, Value: !Ref Other}
 """
 
 
@@ -66,6 +70,11 @@ def test_a_false_condition_removes_a_resource(tmp_path):
     """What the deployment would not have, the local stack has not either."""
     assert list(template(tmp_path).resources("AWS::SQS::Queue")) == ["Queue"]
     assert list(template(tmp_path, Days="1").resources("AWS::SQS::Queue")) == ["Queue", "Gone"]
+
+
+def test_outputs_are_those_of_what_is_there(tmp_path):
+    """An output of something that the local stack has not, or that the deployment would not have, is left out."""
+    assert template(tmp_path).outputs() == {"Place": "at other-ref"}
 
 
 @pytest.mark.parametrize("value", [{"Ref": "Nothing"}, {"Fn::GetAtt": "Other.Name"}, {"Fn::Sub": "${Nothing.Arn}"}])
