@@ -84,9 +84,8 @@ class Previewer:
 
     def _sent(self, delivery: Delivery) -> Iterator[Sent]:
         ends = zip(delivery.results, delivery.outcomes, strict=True)
-        sent = ((key, operation) for (key, operation, _), outcome in ends if operation and outcome is _SENT)
-        for position, (key, operation) in enumerate(sent):  # a batch's positions count just these, too
-            subscription = _subscription(key)
+        sent = ((each.subscription, each.operation) for each, outcome in ends if each.operation and outcome is _SENT)
+        for position, (subscription, operation) in enumerate(sent):  # a batch's positions count just these, too
             yield Sent(subscription, self._actions[subscription], operation.endpoint, self._records[position])
 
 
@@ -99,8 +98,4 @@ def _message_id(event: Event) -> Json:
 def _errors(delivery: Delivery) -> Iterator[str]:
     for result, outcome in zip(delivery.results, delivery.outcomes, strict=True):
         if outcome and outcome is not _SENT:
-            yield f"{_subscription(result.key)}: {outcome.reason}"
-
-
-def _subscription(key: str) -> str:
-    return key.rpartition("#")[0]
+            yield f"{result.subscription}: {outcome.reason}"

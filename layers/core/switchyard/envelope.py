@@ -7,15 +7,16 @@ share; forward's dead letters hold one event each.
 JSON, version 1 (``null`` where a field says nothing)::
 
     {"version": 1, "source": "web", "receivedAt": "2026-11-22T16:43:00.123Z", "requestId": "…",
-     "destination": "mixpanel-eu", "attempts": 2, "queuedAt": 1795365780123,
-     "failure": {"code": "invalid", "reason": "…", "field": "properties.time", "status": 400, "attempts": 2,
-                 "failedAt": "…", "operations": [{"endpoint": "/import", "record": {…}}]},
+     "destination": "mixpanel-eu", "attempts": 2, "queuedAt": 1795365780123, "firstTriedAt": "…",
+     "failure": {"class": "invalid", "code": "invalid", "reason": "…", "field": "properties.time", "status": 400,
+                 "subscription": "Track Calls", "action": "trackEvent", "attempts": 2,
+                 "firstTriedAt": "…", "failedAt": "…", "operations": [{"endpoint": "/import", "record": {…}}]},
      "items": [{"event": {…}, "only": ["Track Calls#0"]}]}
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, field, replace
-from typing import Any, Final
+from dataclasses import asdict, dataclass, field, fields, replace
+from typing import Any, Final, Self
 
 import orjson
 
@@ -37,6 +38,8 @@ _SHAPE: Final = {
     "destination": str | None,
     "attempts": int,
     "queuedAt": int | None,
+    "firstTriedAt": str | None,
+    "failure": dict | None,
     "items": list,
 }
 
@@ -51,7 +54,11 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why an event is a dead letter. ``reason`` and ``field`` never hold values of the event (promise 7)."""
+    """Why an event is a dead letter. ``reason`` and ``field`` never hold values of the event (promise 7).
+
+    ``class_`` is what the reply meant (``switchyard.destinations.base.Verdict``), ``code`` says it more exactly;
+    ``subscription`` and ``action`` made what was refused.
+    """
 
     code: str
     reason: str
@@ -60,6 +67,10 @@ class Failure:
     attempts: int = 0
     failedAt: str | None = None  # noqa: N815 - the names of the JSON
     operations: tuple[dict[str, Any], ...] = ()
+    class_: str = "invalid"
+    subscription: str | None = None
+    action: str | None = None
+    firstTriedAt: str | None = None  # noqa: N815
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +84,12 @@ class Envelope:
     destination: str | None = None
     attempts: int = 0
     queued_at: int | None = None
+    first_tried_at: str | None = None
     failure: Failure | None = field(default=None, repr=False)
+
+    def anew(self) -> Self:
+        """Return it as if it had never been tried: what is redriven is given all its tries again."""
+        return replace(self, attempts=0, queued_at=None, first_tried_at=None, failure=None)
 
 
 def seal(envelope: Envelope) -> list[str]:
@@ -109,12 +125,18 @@ def _head(envelope: Envelope) -> bytes:
         "destination": envelope.destination,
         "attempts": envelope.attempts,
         "queuedAt": envelope.queued_at,
-        "failure": asdict(failure) if failure else None,
+        "firstTriedAt": envelope.first_tried_at,
+        "failure": _failure_json(failure) if failure else None,
     }
     text = _json(head)
     if failure and failure.operations and len(text) > _MAX_HEAD_BYTES:
         return _head(replace(envelope, failure=replace(failure, operations=())))
     return text[:-1] + b',"items":['
+
+
+def _failure_json(failure: Failure) -> dict[str, Json]:
+    named = asdict(failure)
+    return {"class": named.pop("class_"), **named}
 
 
 def _portions(items: Iterable[Item], room: int) -> Iterator[bytes]:
@@ -158,12 +180,16 @@ def _envelope(message: dict[str, Any]) -> Envelope:
         destination=message["destination"],
         attempts=message["attempts"],
         queued_at=message["queuedAt"],
-        failure=_failure(**failure) if failure else None,
+        first_tried_at=message.get("firstTriedAt"),
+        failure=_failure(failure) if failure else None,
     )
 
 
-def _failure(operations: Iterable[dict[str, Any]] = (), **rest: Any) -> Failure:
-    return Failure(operations=tuple(operations), **rest)
+def _failure(given: dict[str, Any]) -> Failure:
+    # Dead letters live for two weeks: older ones have no class, newer ones may say more than is known here.
+    named = {each.name: given[each.name] for each in fields(Failure) if each.name in given}
+    class_ = given.get("class") or ("transient" if given["code"] == "transient" else "invalid")
+    return Failure(**named | {"class_": class_, "operations": tuple(given.get("operations") or ())})
 
 
 def _item(item: dict[str, Any]) -> Item:

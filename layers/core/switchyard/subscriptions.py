@@ -48,6 +48,12 @@ class Result(NamedTuple):
     key: str
     operation: Operation | None
     error: InvalidEvent | None = None
+    action: str | None = None
+
+    @property
+    def subscription(self) -> str:
+        """The name of the subscription that made it."""
+        return self.key.rpartition("#")[0]
 
 
 _GONE: Final = InvalidEvent(
@@ -101,14 +107,15 @@ def run_subscriptions(
 
 
 def _run(subscription: Subscription, event: Event, settings: Any, warn: Warn) -> list[Result]:
+    name, action = subscription.name, subscription.action.name
     try:
         operations = subscription.run(event, settings, warn)
     except InvalidEvent as error:
-        return [Result(f"{subscription.name}#0", None, error)]
+        return [Result(f"{name}#0", None, error, action)]
     except Exception as error:  # noqa: BLE001 - a mistake of ours must not cost the event's neighbours (promise 4)
-        reason = f"{subscription.action.name} failed unexpectedly ({type(error).__name__})"
-        return [Result(f"{subscription.name}#0", None, InvalidEvent("internal_error", reason))]
-    return [Result(f"{subscription.name}#{number}", operation) for number, operation in enumerate(operations)]
+        reason = f"{action} failed unexpectedly ({type(error).__name__})"
+        return [Result(f"{name}#0", None, InvalidEvent("internal_error", reason), action)]
+    return [Result(f"{name}#{number}", operation, None, action) for number, operation in enumerate(operations)]
 
 
 def is_allowed(event: Event, names: Iterable[str]) -> bool:

@@ -53,7 +53,32 @@ def test_a_dead_letter_says_why(bench, envelope):
     failure = letter.failure
     assert (failure.code, failure.reason, failure.field) == ("invalid", "the far side's own words", "text")
     assert (failure.status, failure.attempts, letter.destination) == (400, 3, "one")
+    assert (failure.class_, failure.subscription, failure.action) == ("invalid", "Echo", "echo")
     assert failure.operations[0]["record"]["text"] == "b"
+
+
+def test_a_dead_letter_says_when_it_was_first_tried(bench, envelope):
+    """Beside the time at which it failed stands that of the first of its tries, however long ago that was."""
+    bench.stub.answer = answer(Verdict.TRANSIENT, "b")
+    bench.run(envelope("a", "b"))
+    (rest,) = bench.queued()
+    bench.stub.answer = refuse("b", "c")
+    bench.run(replace(rest, first_tried_at="2026-01-15T10:00:01.000Z"), envelope("c"))
+    later, at_once = (letter.failure for letter in bench.dead_letters())
+    assert rest.first_tried_at is not None
+    assert later.firstTriedAt == "2026-01-15T10:00:01.000Z" < later.failedAt
+    assert at_once.firstTriedAt == at_once.failedAt
+
+
+def test_a_redriven_letter_starts_anew(bench, envelope):
+    """The times and tries of a dead letter that is redriven and refused again are those of its new life."""
+    bench.stub.answer = refuse("b")
+    bench.run(replace(envelope("b"), attempts=7, first_tried_at="2026-01-15T10:00:01.000Z"))
+    (dead,) = bench.dead_letters()
+    bench.run(dead)
+    _, again = bench.dead_letters()
+    assert again.failure.attempts == 1
+    assert again.failure.firstTriedAt == again.failure.failedAt
 
 
 def test_a_dead_letter_holds_no_secret(bench, envelope):
@@ -196,13 +221,16 @@ def test_a_missing_secret_keeps_everything(bench, envelope):
 def test_a_destination_that_is_gone_makes_dead_letters(bench, envelope):
     """Promise 2: events of a destination that was taken out of the configuration are kept, with that reason."""
     bench.run(replace(envelope("a"), destination="three"))
-    assert bench.dead_letters()[0].failure.reason == "the destination 'three' is not configured any more"
+    failure = bench.dead_letters()[0].failure
+    assert (failure.code, failure.action) == ("destination_gone", None)
+    assert failure.reason == "the destination 'three' is not configured any more"
 
 
 def test_a_source_that_is_gone_makes_dead_letters(bench, envelope):
     """Promise 2: so are events of a source that was taken out while they were in the queue."""
     bench.run(envelope("a", source="gone"))
-    assert bench.dead_letters()[0].failure.reason == "the source 'gone' is not configured any more"
+    failure = bench.dead_letters()[0].failure
+    assert (failure.code, failure.reason) == ("source_gone", "the source 'gone' is not configured any more")
 
 
 def test_without_time_left_nothing_is_started(bench, envelope):

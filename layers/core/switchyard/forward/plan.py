@@ -76,7 +76,7 @@ def plan(item: Item, destination: Destination, settings: Any, warn: WarnOf) -> D
 
     if is_allowed(event, (destination.name, *destination.type.integrations)):
         results = run_subscriptions(destination.subscriptions, event, settings, warn_of_event, item.only)
-    outcomes = [None if error is None else _refusal(error) for _, _, error in results]
+    outcomes = [None if result.error is None else _refusal(result.error) for result in results]
     return Delivery(item, destination.name, results, outcomes, settings)
 
 

@@ -3,7 +3,7 @@
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from aws_lambda_powertools import Logger
@@ -60,7 +60,7 @@ class Forwarder:
     def _message(self, received: Received) -> Message:
         envelope = received.envelope
         if envelope.failure:  # redriven: a dead letter that is given all its tries again
-            envelope = replace(envelope, failure=None, attempts=0, queued_at=None)
+            envelope = envelope.anew()
         return Message(received.id, envelope.queued_at or received.sent_at, envelope, self._destinations_of(envelope))
 
     def _destinations_of(self, envelope: Envelope) -> tuple[str, ...]:
@@ -155,10 +155,12 @@ class Forwarder:
         gone = [name for name in message.destinations if name not in self.destinations]
         if gone:
             reason = f"the destination '{gone[0]}' is not configured any more"
-            return [ends_with(Outcome(Verdict.INVALID, reason), item, gone[0]) for item in envelope.items]
+            outcome = Outcome(Verdict.INVALID, reason, code="destination_gone")
+            return [ends_with(outcome, item, gone[0]) for item in envelope.items]
         if envelope.destination is None and self.config.source(envelope.source) is None:
             reason = f"the source '{envelope.source}' is not configured any more"
-            return [ends_with(Outcome(Verdict.INVALID, reason), item, None) for item in envelope.items]
+            outcome = Outcome(Verdict.INVALID, reason, code="source_gone")
+            return [ends_with(outcome, item, None) for item in envelope.items]
         return []
 
     def _report(self, envelope: Envelope, settlement: Settlement) -> None:

@@ -19,6 +19,7 @@ from switchyard.envelope import Envelope, Failure, Item
 from switchyard.events import Json
 from switchyard.forward.plan import Delivery
 from switchyard.queues import MAX_DELAY_SECONDS
+from switchyard.subscriptions import Result
 
 MIN_ATTEMPTS: Final = 3
 """Tries that failed before a dead letter is made of an event for its age."""
@@ -139,22 +140,35 @@ def _again(envelope: Envelope, waiting: list[_Waiting], policy: RetryPolicy, mom
         destination=delivery.destination,
         attempts=envelope.attempts + counted,
         queued_at=moment.queued_at,
+        first_tried_at=envelope.first_tried_at or clock.to_iso(moment.now),
         items=tuple(_left_over(each) for each, _ in waiting),
     )
     return envelope, max(policy.delay(each, envelope.attempts) for _, each in waiting)
 
 
 def _dead_letter(envelope: Envelope, delivery: Delivery, blocking: Outcome, moment: Moment) -> Envelope:
+    refused = _refused(delivery, blocking)
+    now = clock.to_iso(moment.now)
     failure = Failure(
+        class_=blocking.verdict.value,
         code=blocking.code or blocking.verdict.value,
         reason=blocking.reason,
         field=blocking.field,
         status=blocking.status,
+        subscription=refused and refused.subscription,
+        action=refused and refused.action,
         attempts=envelope.attempts + 1,
-        failedAt=clock.to_iso(moment.now),
+        firstTriedAt=envelope.first_tried_at or now,
+        failedAt=now,
         operations=tuple(_refused_operations(delivery)),
     )
     return replace(envelope, destination=delivery.destination, items=(_left_over(delivery),), failure=failure)
+
+
+def _refused(delivery: Delivery, blocking: Outcome) -> Result | None:
+    """Return the result that the outcome is about; there is none where the event was not even planned."""
+    ends = zip(delivery.results, delivery.outcomes, strict=False)
+    return next((result for result, outcome in ends if outcome is blocking), None)
 
 
 def _refused_operations(delivery: Delivery) -> Iterator[dict[str, Any]]:
