@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from switchyard_cli.commands.options import CONFIG_FOLDER, ConfigFolder
-from switchyard_cli.commands.output import print_line
+from switchyard_cli.commands.output import print_line, tell
 from switchyard_cli.config.compiler import compile_written, to_json
 from switchyard_cli.config.documents import Problem
 from switchyard_cli.config.mapping_tests import report
@@ -29,9 +29,9 @@ def check(*, config: ConfigFolder = CONFIG_FOLDER, strict: Strict = False) -> No
     compiled = compile_written(written)
     warnings = find_warnings(written, compiled, deploying=strict)
     for line in _lines(warnings, "error" if strict else "warning"):
-        typer.echo(line)
+        tell(line)
     summary = f"{len(compiled.sources)} source(s), {len(compiled.destinations)} destination(s), no mistakes"
-    typer.echo(f"{config}: {summary}{f', {len(warnings)} warning(s)' if warnings else ''}")
+    tell(f"{config}: {summary}{f', {len(warnings)} warning(s)' if warnings else ''}")
     if strict and warnings:
         raise typer.Exit(1)
 
@@ -42,7 +42,7 @@ def build(*, config: ConfigFolder = CONFIG_FOLDER, output: OutputFile) -> None:
     written = read_written(config)
     compiled = compile_written(written)
     for line in _lines(find_warnings(written, compiled, deploying=True), "warning"):
-        typer.echo(line, err=True)
+        tell(line, error=True)
     output.parent.mkdir(parents=True, exist_ok=True)
     output.write_bytes(to_json(compiled))
 
@@ -55,7 +55,7 @@ def run_tests(*, config: ConfigFolder = CONFIG_FOLDER, json: AsJson = False) -> 
         for result in results:
             print_line(report.document(result))
     else:
-        typer.echo("\n".join(report.lines(results, config)))
+        tell("\n".join(report.lines(results, config)))
     if any(result.differences for result in results):
         raise typer.Exit(1)
 

@@ -3,7 +3,6 @@
 import contextlib
 import logging
 import signal
-import sys
 import threading
 from pathlib import Path
 from typing import Annotated, Final
@@ -16,6 +15,7 @@ from switchyard_cli.local import report
 from switchyard_cli.local.output import FunctionOutput
 from switchyard_cli.local.samples import read_samples, send_samples
 from switchyard_cli.local.stack import LocalStack, Options
+from switchyard_cli.terminal import open_console, plain
 
 Port = Annotated[int, typer.Option(min=0, max=65535, help="Port of the API on 127.0.0.1; 0 takes a free one.")]
 TemplateFile = Annotated[Path, typer.Option(help="The deployment to run.")]
@@ -36,7 +36,7 @@ def local(  # noqa: PLR0913 - each parameter is an option that a user can type
     log: LogFile = Path(".switchyard/local.log"),
 ) -> None:
     """Run the whole system on this machine, without AWS, until Ctrl-C."""
-    console = Console(file=sys.stdout)
+    console = open_console()
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
@@ -67,5 +67,5 @@ def _show_addresses(console: Console, stack: LocalStack, log: Path) -> None:
     if stack.sandbox:
         console.print(f"Mixpanel sandbox: {stack.sandbox_url}/sandbox")
     console.print(f"AWS endpoint:     {stack.aws_url}  (queues, archive and secrets, for boto3 and the aws command)")
-    console.print(f"Functions' log:   {log}")
+    console.print(plain(f"Functions' log:   {log}"))
     console.print("Ctrl-C ends it.")

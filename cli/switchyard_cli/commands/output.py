@@ -5,6 +5,7 @@ import sys
 import orjson
 
 from switchyard.events import Json
+from switchyard_cli.terminal import printable
 
 
 def print_line(value: Json) -> None:
@@ -14,5 +15,14 @@ def print_line(value: Json) -> None:
 
 
 def complain(message: str) -> None:
-    """Tell the user in a line what is wrong."""
-    sys.stderr.write(f"switchyard: {message}\n")
+    """Tell the user in a line, or in some lines, what is wrong."""
+    sys.stderr.write(f"switchyard: {_printable_lines(message)}\n")
+
+
+def tell(message: str, *, error: bool = False) -> None:
+    """Write lines for people, on standard error if they are no result."""
+    (sys.stderr if error else sys.stdout).write(f"{_printable_lines(message)}\n")
+
+
+def _printable_lines(text: str) -> str:
+    return "\n".join(printable(line) for line in text.split("\n"))

@@ -6,11 +6,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from switchyard_cli.commands.options import CONFIG_FOLDER, ConfigFolder, EventFiles
 from switchyard_cli.commands.output import complain, print_line
-from switchyard_cli.preview.destination import Configured, load_destination
+from switchyard_cli.preview.destination import Configured, load_destination, load_without_secrets
 from switchyard_cli.preview.diff import Comparison
 from switchyard_cli.preview.diff_text import print_comparison
 from switchyard_cli.preview.explain import Explainer
@@ -18,7 +17,8 @@ from switchyard_cli.preview.explain_text import print_explanation
 from switchyard_cli.preview.preview import Previewer
 from switchyard_cli.preview.progress import show_progress
 from switchyard_cli.preview.reading import BadLine, Line, read_events
-from switchyard_cli.secrets_from_environment import conceal, resolve
+from switchyard_cli.secrets_from_environment import resolve
+from switchyard_cli.terminal import open_console
 
 DestinationName = Annotated[str, typer.Option(help="Name of a configured destination.")]
 Explain = Annotated[bool, typer.Option("--explain", help="Say why: subscriptions, conditions, the origin of values.")]
@@ -41,7 +41,7 @@ def preview(  # noqa: PLR0913 - each parameter is an option that a user can type
     if explain and diff:
         raise typer.BadParameter("choose one of --explain and --diff")
     if diff:
-        before, after = (load_destination(folder, destination, conceal) for folder in (diff, config))
+        before, after = (load_without_secrets(folder, destination) for folder in (diff, config))
         all_well = _compare(files or [], before, after, json=json)
     else:
         configured = load_destination(config, destination, resolve)
@@ -67,7 +67,7 @@ def _explaining(configured: Configured, *, json: bool) -> Callable[[Line], None]
     explainer = Explainer(configured)
     if json:
         return lambda line: print_line(explainer.explain(line).document())
-    console = Console()
+    console = open_console()
     return lambda line: print_explanation(console, explainer.explain(line))
 
 
@@ -84,5 +84,5 @@ def _compare(files: list[Path], before: Configured, after: Configured, *, json: 
     if json:
         print_line(comparison.document())
     else:
-        print_comparison(Console(), comparison)
+        print_comparison(open_console(), comparison)
     return comparison.is_empty and not bad

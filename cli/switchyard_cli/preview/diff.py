@@ -1,9 +1,8 @@
 """What two configurations make of the same events: what differs, counted, with a few examples, in bounded memory."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, fields
-from itertools import zip_longest
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Any, Final, NamedTuple, Self
 
 import orjson
@@ -12,7 +11,8 @@ from switchyard.events import Json
 from switchyard_cli.preview.destination import Configured
 from switchyard_cli.preview.excerpt import cut, shorten
 from switchyard_cli.preview.leaves import leaves
-from switchyard_cli.preview.preview import Preview, Sent
+from switchyard_cli.preview.pairing import Pair, Whose, different_records
+from switchyard_cli.preview.preview import Preview
 
 MAX_EXAMPLES: Final = 2
 """For each kind of change at each place."""
@@ -22,9 +22,17 @@ MAX_FIELDS: Final = 1000
 
 OTHER_FIELDS: Final = "(other fields)"
 LONGEST_FIELD: Final = 200
+LONGEST_END: Final = 200
+
+MAX_ENDS: Final = 100
+"""Reasons name what callers name, so there may be any number of them, too; those over this are left out."""
 
 CHANGES: Final = ("added", "removed", "changed")
-"""What can have become of a record, or of a value in it."""
+"""What can have become of a value in a record."""
+
+MOVED: Final = "moved"
+RECORD_CHANGES: Final = (*CHANGES, MOVED)
+"""What can have become of a record. One that moved is the same, but another update of that profile has its place."""
 
 
 class Example(NamedTuple):
@@ -50,15 +58,15 @@ class Tally:
     examples: list[Example] = field(default_factory=list)
 
     def add(self, message_id: Json, before: bytes | None, after: bytes | None) -> None:
-        """Count a change from one JSON to another; None where there is nothing."""
-        change = "added" if before is None else "removed" if after is None else "changed"
+        """Count a change from one JSON to another; None where there is nothing, the same where it moved."""
+        change = _change(before, after)
         if self.counts[change] < MAX_EXAMPLES:
             self.examples.append(Example(change, message_id, before and cut(before), after and cut(after)))
         self.counts[change] += 1
 
-    def document(self) -> dict[str, Any]:
-        """Return counts and examples for orjson to write."""
-        counts = {change: self.counts[change] for change in CHANGES}
+    def document(self, changes: Sequence[str]) -> dict[str, Any]:
+        """Return counts of these changes, and the examples, for orjson to write."""
+        counts = {change: self.counts[change] for change in changes}
         return {**counts, "examples": [example.document() for example in self.examples]}
 
 
@@ -67,12 +75,13 @@ class Comparison:
     """The previews before and after, added up: ``records`` by action, ``fields`` of changed records by action and path.
 
     ``before`` and ``after`` are the folders, ``settings`` the names of the destination's settings that differ. ``ends``
-    counts the events that come to another end than before: sent, filtered or rejected.
+    counts the events that come to another end than before: sent, filtered, or rejected for a reason.
     """
 
     before: str
     after: str
     settings: list[str]
+    whose: Whose
     events: int = 0
     changed_events: int = 0
     ends: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -82,7 +91,8 @@ class Comparison:
     @classmethod
     def of(cls, before: Configured, after: Configured) -> Self:
         """Return a comparison that has seen no events yet."""
-        return cls(str(before.folder), str(after.folder), _different_settings(before, after))
+        settings = _different_settings(before, after)
+        return cls(str(before.folder), str(after.folder), settings, after.destination.type.whose)
 
     @property
     def is_empty(self) -> bool:
@@ -91,16 +101,23 @@ class Comparison:
 
     def add(self, before: Preview, after: Preview) -> None:
         """Compare what became of one event."""
-        pairs = list(_different_records(before.operations, after.operations))
-        for action, old, new in pairs:
-            self._add_record(before.message_id, action, old, new)
+        pairs = list(different_records(before.operations, after.operations, self.whose))
+        for pair in pairs:
+            self._add_record(before.message_id, pair)
         ends = (_end(before), _end(after))
         if ends[0] != ends[1]:
-            self.ends[ends] += 1
+            self._add_ends(*ends)
         self.events += 1
         self.changed_events += bool(pairs) or ends[0] != ends[1]
 
-    def _add_record(self, message_id: Json, action: str, before: bytes | None, after: bytes | None) -> None:
+    def _add_ends(self, before: str, after: str) -> None:
+        key = (shorten(before, LONGEST_END), shorten(after, LONGEST_END))
+        if key not in self.ends and len(self.ends) >= MAX_ENDS:
+            key = (before.partition(":")[0], after.partition(":")[0])
+        self.ends[key] += 1
+
+    def _add_record(self, message_id: Json, pair: Pair) -> None:
+        action, before, after = pair
         self.records.setdefault(action, Tally()).add(message_id, before, after)
         if before and after:
             old, new = leaves(orjson.loads(before)), leaves(orjson.loads(after))
@@ -118,7 +135,8 @@ class Comparison:
         """Return everything for orjson to write."""
         ends = [{"before": before, "after": after, "events": n} for (before, after), n in self.ends.items()]
         fields = [
-            {"action": action, "field": path, **tally.document()} for (action, path), tally in self.fields.items()
+            {"action": action, "field": path, **tally.document(CHANGES)}
+            for (action, path), tally in self.fields.items()
         ]
         return {
             "before": self.before,
@@ -127,54 +145,24 @@ class Comparison:
             "changedEvents": self.changed_events,
             "settings": self.settings,
             "ends": ends,
-            "records": [{"action": action, **tally.document()} for action, tally in self.records.items()],
+            "records": [{"action": action, **tally.document(RECORD_CHANGES)} for action, tally in self.records.items()],
             "fields": fields,
         }
 
 
 def _different_settings(before: Configured, after: Configured) -> list[str]:
-    """Return the names of the settings that differ, defaults included; of a secret, the reference counts."""
-    old, new = _settings(before), _settings(after)
+    """Return the names of the settings that differ in their effect; of a secret, what is written counts."""
+    old, new = (asdict(each.destination.settings()) | each.written_secrets for each in (before, after))
     return [name for name in dict.fromkeys((*old, *new)) if old.get(name) != new.get(name)]
 
 
-def _settings(configured: Configured) -> dict[str, Any]:
-    defaults = {setting.name: setting.default for setting in fields(configured.destination.type.settings)}
-    return {**defaults, **configured.config.settings}
-
-
 def _end(preview: Preview) -> str:
-    return "rejected" if preview.errors else "filtered" if preview.filtered else "sent"
+    if preview.reasons:
+        return f"rejected: {'; '.join(preview.reasons)}"
+    return "filtered" if preview.filtered else "sent"
 
 
-def _different_records(
-    before: Sequence[Sent], after: Sequence[Sent]
-) -> Iterator[tuple[str, bytes | None, bytes | None]]:
-    """Yield the action with the record before and after, paired in their order; None where there is no other.
-
-    Which subscription a record comes from, and the order of its keys, makes no difference.
-    """
-    kinds = dict.fromkeys((each.action, each.endpoint) for each in (*before, *after))
-    for action, endpoint in kinds:
-        old, new = (_records(side, action, endpoint) for side in (before, after))
-        for pair in zip_longest(_without(old, new), _without(new, old)):
-            yield action, *pair
-
-
-def _records(operations: Iterable[Sent], action: str, endpoint: str) -> list[bytes]:
-    return [
-        orjson.dumps(orjson.loads(each.record), option=orjson.OPT_SORT_KEYS)
-        for each in operations
-        if (each.action, each.endpoint) == (action, endpoint)
-    ]
-
-
-def _without(records: Iterable[bytes], others: Iterable[bytes]) -> list[bytes]:
-    """Return the records that are not among the others; each of those counts once."""
-    left = Counter(others)
-    unpaired = []
-    for record in records:
-        left[record] -= 1
-        if left[record] < 0:
-            unpaired.append(record)
-    return unpaired
+def _change(before: bytes | None, after: bytes | None) -> str:
+    if before is None or after is None:
+        return "added" if before is None else "removed"
+    return MOVED if before == after else "changed"

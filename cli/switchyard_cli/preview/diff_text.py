@@ -4,11 +4,10 @@ from collections.abc import Iterable
 from typing import Final
 
 from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
-from switchyard_cli.preview.diff import CHANGES, Comparison, Example, Tally
+from switchyard_cli.preview.diff import CHANGES, RECORD_CHANGES, Comparison, Example, Tally
 from switchyard_cli.preview.excerpt import shorten
+from switchyard_cli.terminal import open_table, plain, plain_lines
 
 _LENGTH: Final = 40
 _NOTHING: Final = "(nothing)"
@@ -17,9 +16,9 @@ _NOTHING: Final = "(nothing)"
 def print_comparison(console: Console, comparison: Comparison) -> None:
     """Show what differs, from the whole to the single values; tables that would be empty are left out."""
     counts = f"{comparison.events:,} event(s), {comparison.changed_events:,} of them differ"
-    console.print(Text(f"From {comparison.before} to {comparison.after}: {counts}"), soft_wrap=True)
+    console.print(plain(f"From {comparison.before} to {comparison.after}: {counts}"), soft_wrap=True)
     if comparison.settings:
-        console.print(Text(f"Settings that differ: {', '.join(comparison.settings)}"))
+        console.print(plain(f"Settings that differ: {', '.join(comparison.settings)}"))
     if comparison.ends:
         _print_ends(console, comparison)
     if comparison.records:
@@ -29,30 +28,30 @@ def print_comparison(console: Console, comparison: Comparison) -> None:
 
 
 def _print_ends(console: Console, comparison: Comparison) -> None:
-    table = Table("before", "after", "events", title="Events with another end", title_justify="left")
+    table = open_table("before", "after", "events", title="Events with another end")
     for (before, after), number in comparison.ends.items():
-        table.add_row(before, after, str(number))
+        table.add_row(plain(before), plain(after), str(number))
     console.print("", table)
 
 
 def _print_records(console: Console, comparison: Comparison) -> None:
-    table = Table("action", *CHANGES, "for example", title="Records", title_justify="left")
+    table = open_table("action", *RECORD_CHANGES, "for example", title="Records")
     for action, tally in comparison.records.items():
         examples = dict.fromkeys(f"{example.change}: {_id(example)}" for example in tally.examples)
-        table.add_row(action, *_counts(tally), Text("\n".join(examples)))
+        table.add_row(action, *_counts(tally, RECORD_CHANGES), plain_lines(examples))
     console.print("", table)
 
 
 def _print_fields(console: Console, comparison: Comparison) -> None:
-    table = Table("action", "field", *CHANGES, "for example", title="Fields of changed records", title_justify="left")
+    table = open_table("action", "field", *CHANGES, "for example", title="Fields of changed records")
     for (action, path), tally in comparison.fields.items():
-        examples = "\n".join(_example(each) for each in tally.examples)
-        table.add_row(action, Text(path), *_counts(tally), Text(examples))
+        examples = plain_lines(_example(each) for each in tally.examples)
+        table.add_row(action, plain(path), *_counts(tally, CHANGES), examples)
     console.print("", table)
 
 
-def _counts(tally: Tally) -> Iterable[str]:
-    return (str(tally.counts[change]) for change in CHANGES)
+def _counts(tally: Tally, changes: Iterable[str]) -> Iterable[str]:
+    return (str(tally.counts[change]) for change in changes)
 
 
 def _example(example: Example) -> str:

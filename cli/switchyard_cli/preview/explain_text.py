@@ -6,7 +6,6 @@ from typing import Final
 from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
-from rich.text import Text
 
 from switchyard.errors import FqlError
 from switchyard.events import Json
@@ -16,6 +15,7 @@ from switchyard_cli.preview.explain import Cause, Explanation, Reason
 from switchyard_cli.preview.preview import Preview
 from switchyard_cli.preview.provenance import Origin
 from switchyard_cli.preview.reading import Line
+from switchyard_cli.terminal import plain
 
 _LENGTH: Final = 40
 _PATHS_SHOWN: Final = 2
@@ -34,8 +34,8 @@ def print_explanation(console: Console, explanation: Explanation) -> None:
 
 
 def _print(console: Console, text: str, style: str = "") -> None:
-    """Print text as it is: no markup, and no wrapping, so that what points at a place still does."""
-    console.print(Text(text, style), soft_wrap=True)
+    """Print text as it is: nothing in it is obeyed, and nothing wrapped, so that what points at a place still does."""
+    console.print(plain(text, style), soft_wrap=True)
 
 
 def _title(line: Line) -> str:
@@ -67,9 +67,9 @@ def _pointer(text: str, cause: Cause) -> Iterator[str]:
 def _fields(origins: Sequence[Origin]) -> Table:
     table = Table("field", "value", "from", "becomes", box=None, header_style="dim")
     for origin in origins:
-        value = Text("left out", "yellow") if origin.value is MISSING else Text(_excerpt(origin.value))
+        value = plain("left out", "yellow") if origin.value is MISSING else plain(_excerpt(origin.value))
         source = _source(origin) if origin.is_default else f"{_source(origin)} (own mapping)"
-        table.add_row(Text(origin.field), value, Text(source), Text(_some(origin.becomes)))
+        table.add_row(plain(origin.field), value, plain(source), plain(_some(origin.becomes)))
     return table
 
 

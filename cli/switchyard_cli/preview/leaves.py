@@ -9,9 +9,14 @@ from switchyard_cli.preview.excerpt import json_of
 MAX_DEPTH: Final = 16
 """Levels that have paths of their own; what is deeper counts as one value."""
 
+_AMBIGUOUS: Final = frozenset('.[]"')
+
 
 def leaves(record: Mapping[str, Json]) -> dict[str, bytes]:
-    """Return the JSON of every value that is not an object (or an empty one) by its path, e.g. ``properties.plan``."""
+    """Return the JSON of every value that is not an object (or an empty one) by its path, e.g. ``properties.plan``.
+
+    A key that would be taken for something else is written as ``properties["a.b"]``: no two values have one path.
+    """
     return {path: json_of(value) for path, value in _leaves(record, "", MAX_DEPTH)}
 
 
@@ -20,4 +25,10 @@ def _leaves(value: Json, path: str, levels: int) -> Iterator[tuple[str, Json]]:
         yield path, value
         return
     for name, inner in value.items():
-        yield from _leaves(inner, f"{path}.{name}" if path else name, levels - 1)
+        yield from _leaves(inner, _inside(path, name), levels - 1)
+
+
+def _inside(path: str, name: str) -> str:
+    if not name or not _AMBIGUOUS.isdisjoint(name):
+        return f"{path}[{json_of(name).decode()}]"
+    return f"{path}.{name}" if path else name

@@ -27,13 +27,17 @@ class Sent(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What would become of one event. ``errors`` make it a dead letter; the operations are sent all the same."""
+    """What would become of one event. ``errors`` make it a dead letter; the operations are sent all the same.
+
+    ``reasons`` are the errors as a dead letter has them, without the names of the subscriptions.
+    """
 
     message_id: Json
     operations: tuple[Sent, ...] = ()
     filtered: bool = False
     warnings: tuple[str, ...] = ()
     errors: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
 
     def document(self) -> dict[str, Any]:
         """Return what is documented, for orjson to write: the records in it are fragments."""
@@ -61,12 +65,14 @@ class Previewer:
             return Preview(None, errors=(line.problem,))
         warnings: dict[str, None] = {}  # each sentence once, as in forward's log
         delivery = self._deliver(line, lambda _, sentence: warnings.setdefault(sentence))
+        refused = list(_refused(delivery))
         return Preview(
             _message_id(line),
             tuple(self._sent(delivery)),
             filtered=not delivery.results,
             warnings=tuple(warnings),
-            errors=tuple(_errors(delivery)),
+            errors=tuple(f"{subscription}: {reason}" for subscription, reason in refused),
+            reasons=tuple(reason for _, reason in refused),
         )
 
     def _deliver(self, event: Event, warn: Callable[[str, str], object]) -> Delivery:
@@ -95,7 +101,8 @@ def _message_id(event: Event) -> Json:
     return None if isinstance(found, dict | list) else found
 
 
-def _errors(delivery: Delivery) -> Iterator[str]:
+def _refused(delivery: Delivery) -> Iterator[tuple[str, str]]:
+    """Yield the subscription and the reason of each operation that would be a dead letter."""
     for result, outcome in zip(delivery.results, delivery.outcomes, strict=True):
         if outcome and outcome is not _SENT:
-            yield f"{result.subscription}: {outcome.reason}"
+            yield result.subscription, outcome.reason

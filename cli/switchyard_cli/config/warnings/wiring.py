@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import fields
 from typing import Final
 
 from switchyard.config import Config, DestinationConfig
@@ -63,14 +62,13 @@ def _region_warnings(
 
 
 def _region(destination: DestinationConfig) -> str | None:
-    """Return US, EU or IN where the type's settings have a region; the two letters may have a flag after them."""
+    """Return US, EU or IN where the type's settings have a region."""
     settings = load_type(destination.type).settings(**conceal(destination.settings))
-    return getattr(settings, "apiRegion", "")[:2] or None
+    return getattr(settings, "apiRegion", None)
 
 
 def _token_warnings(destination: WrittenDestination, place: Place) -> Iterator[Problem]:
-    # The settings' repr leaves out what is secret.
-    secret = {each.name for each in fields(load_type(destination.type).settings) if not each.repr}
+    secret = load_type(destination.type).secrets
     for name, value in destination.settings.items():
         if name in secret and value is not None and not reference(value):
             example = f"{{secret: {destination.name}/{_CAPITAL.sub('-', name).lower()}}}"

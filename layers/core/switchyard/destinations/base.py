@@ -6,7 +6,7 @@ a *sender* (batch → one outcome for each operation, the only I/O), with its se
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import Enum
 from typing import Any, Generic, Literal, NamedTuple, TypeAlias, TypeVar
 
@@ -90,6 +90,10 @@ class Outcome(NamedTuple):
     code: str | None = None  # for a dead letter, where it says more than the verdict
 
 
+def _stands_alone(_operation: Operation) -> Json:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class DestinationType(Generic[Settings]):
     """A kind of destination, e.g. Mixpanel, of which a configuration may hold several instances."""
@@ -101,3 +105,10 @@ class DestinationType(Generic[Settings]):
     presets: tuple[Mapping[str, Json], ...]
     batches: Callable[[Sequence[Operation], Settings], list[Batch]]
     send: Callable[[Batch, Settings, Callable[[], bool]], list[Outcome]]  # the last says whether there is time left
+    whose: Callable[[Operation], Json] = _stands_alone  # what it changes, which depends on the order of its changes
+
+    @property
+    def secrets(self) -> frozenset[str]:
+        """The names of the settings that are secret: those that their repr leaves out."""
+        settings: Any = self.settings
+        return frozenset(each.name for each in fields(settings) if not each.repr)

@@ -1,7 +1,7 @@
 """Mixpanel, as Segment's "Mixpanel (Actions)" destination speaks to it.
 
 ``actions``    an event's fields → operations, with ``presets`` of subscriptions and the ``settings`` of a project
-``batcher``    operations → batches
+``batcher``    operations → batches; ``order`` says which of them depend on each other's
 ``sender``     batches → outcomes: through ``transport``, by what ``replies`` mean, in words that ``reasons`` cleans
 """
 
@@ -10,6 +10,7 @@ from typing import Final
 from switchyard.destinations.base import DestinationType
 from switchyard.destinations.mixpanel.actions import ACTIONS
 from switchyard.destinations.mixpanel.batcher import batches
+from switchyard.destinations.mixpanel.order import whose
 from switchyard.destinations.mixpanel.presets import PRESETS
 from switchyard.destinations.mixpanel.sender import send
 from switchyard.destinations.mixpanel.settings import MixpanelSettings
@@ -22,4 +23,5 @@ DESTINATION_TYPE: Final = DestinationType(
     presets=PRESETS,
     batches=batches,
     send=send,
+    whose=whose,
 )

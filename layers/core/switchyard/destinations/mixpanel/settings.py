@@ -34,8 +34,9 @@ class MixpanelSettings:
     def __post_init__(self) -> None:
         if not 1 <= self.batchBytes <= MAX_BATCH_BYTES:
             raise ValueError(f"batchBytes must be between 1 and {MAX_BATCH_BYTES}")
+        object.__setattr__(self, "apiRegion", self.apiRegion[:2])  # Segment's own values have a flag behind the letters
 
     @property
     def host(self) -> str:
         """The region's host with its scheme. An unknown region is a KeyError, never another region (promise 6)."""
-        return _HOSTS[self.apiRegion[:2]]
+        return _HOSTS[self.apiRegion]
