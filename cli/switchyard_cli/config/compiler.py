@@ -89,7 +89,7 @@ def _settings_problems(
     try:
         TypeAdapter(destination_type.settings).validate_python(values)
     except ValidationError as error:
-        for each in error.errors(include_url=False, include_input=False):
+        for each in error.errors(include_url=False):
             message = "this setting is missing" if is_missing(each) else sentence(each)
             yield place.problem(message, "settings", *each["loc"][:1])
 

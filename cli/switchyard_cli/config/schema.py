@@ -1,10 +1,38 @@
 """The shape of what an operator writes, in the words of Segment where it has some."""
 
+import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
 
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$", max_length=64)]
+from switchyard.events import Json
+
+
+def _in_the_form(pattern: str, remedy: str) -> AfterValidator:
+    form = re.compile(pattern)
+
+    def check(text: str) -> str:
+        if not form.fullmatch(text):
+            raise ValueError(remedy)
+        return text
+
+    return AfterValidator(check)
+
+
+def _require_presets(value: Json) -> Json:
+    if value != "presets":
+        raise ValueError("write presets, or a list of subscriptions")
+    return value
+
+
+Name = Annotated[
+    str,
+    Field(min_length=1, max_length=64),
+    _in_the_form("[A-Za-z0-9][A-Za-z0-9_-]*", "write letters, digits, - and _, a letter or a digit first"),
+]
+WriteKey = Annotated[
+    str, Field(min_length=1, max_length=200), _in_the_form(r"[^:\s]+", "write it without blanks and colons")
+]
 
 
 class Written(BaseModel):
@@ -17,7 +45,7 @@ class WrittenSource(Written):
     """``sources[i]``; ``region`` says where its data may be kept, for the warnings alone."""
 
     name: Name
-    writeKey: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^:\s]+$")]  # noqa: N815 - as users write it
+    writeKey: WriteKey  # noqa: N815 - as users write it
     destinations: list[str]
     region: Literal["US", "EU", "IN"] | None = None
 
@@ -32,13 +60,21 @@ class WrittenSubscription(Written):
     enabled: bool = True
 
 
+# The brackets tell that a tag is no key of the file.
+Subscriptions = Annotated[
+    Annotated[Literal["presets"], BeforeValidator(_require_presets), Tag("[presets]")]
+    | Annotated[list[WrittenSubscription], Tag("[list]")],
+    Discriminator(lambda value: "[list]" if isinstance(value, list) else "[presets]"),
+]
+
+
 class WrittenDestination(Written):
     """``destinations[i]``."""
 
     name: Name
     type: str
     settings: dict[str, Any]
-    subscriptions: Literal["presets"] | list[WrittenSubscription] = "presets"
+    subscriptions: Subscriptions = "presets"
 
 
 class WrittenConfig(Written):

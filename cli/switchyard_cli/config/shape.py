@@ -14,6 +14,25 @@ KeysBeside: TypeAlias = Callable[[Location], Iterable[str]]
 
 _MISSING: Final = ("missing", "missing_argument")
 
+_TEXT: Final = "write a text; a number or a date needs quotes"
+_KEYS: Final = "write keys with their values, each on a line of its own"
+_LIST: Final = "write a list: each item on a line of its own, after a dash"
+_NUMBER: Final = "write a whole number, without quotes"
+_SAYINGS: Final = {
+    "string_type": _TEXT,
+    "string_too_short": "this must not be empty",
+    "string_too_long": "write at most {max_length} characters",
+    "literal_error": "write {expected}",
+    "bool_type": "write true or false, without quotes",
+    "int_type": _NUMBER,
+    "int_parsing": _NUMBER,
+    "int_from_float": _NUMBER,
+    "list_type": _LIST,
+    "dict_type": _KEYS,
+    "model_type": _KEYS,
+}
+"""By pydantic's names for the mistakes; it fills in what is in braces."""
+
 
 def shape_problems(document: Document, error: ValidationError, keys_beside: KeysBeside) -> list[Problem]:
     """Return a problem for everything that is not as the document's model wants it."""
@@ -26,13 +45,17 @@ def is_missing(error: ErrorDetails) -> bool:
 
 
 def sentence(error: ErrorDetails) -> str:
-    """Return pydantic's message as the second half of a line."""
+    """Return what to write instead, as the second half of a line; it holds nothing of what was written."""
+    if error["type"] == "literal_error" and not isinstance(error["input"], str):
+        return f"write {error['ctx']['expected']}, in quotes"
+    if saying := _SAYINGS.get(error["type"]):
+        return saying.format(**error.get("ctx", {}))
     message = error["msg"].removeprefix("Value error, ")
     return message[0].lower() + message[1:]
 
 
 def _problem(document: Document, error: ErrorDetails, keys_beside: KeysBeside) -> Problem:
-    # Pydantic puts the arm of a union into the path, e.g. "list[WrittenSubscription]"; a file has no such key.
+    # Pydantic puts the arm of a union into the path, e.g. "[list]", and "[key]"; a file has no such key.
     location = [key for key in error["loc"] if isinstance(key, int) or "[" not in key]
     message = sentence(error)
     if error["type"] == "extra_forbidden":

@@ -43,7 +43,7 @@ def read_written(folder: Path) -> Written:
         except ValidationError as error:
             problems += shape_problems(document, error, _keys_beside)
     if problems:
-        raise InvalidConfig(problems)
+        raise InvalidConfig(sorted(problems, key=lambda problem: (problem.file, problem.line)))
     return written
 
 

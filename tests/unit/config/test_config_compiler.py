@@ -5,6 +5,7 @@ from pathlib import Path
 
 import orjson
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -102,13 +103,24 @@ SUBSCRIPTION = "destinations[0].subscriptions[0]"
 @pytest.mark.parametrize(
     ("wrong", "right", "line", "complaint"),
     [
-        ("name: web", "name: we b", 2, "sources[0].name: "),
+        ("name: web", "name: we b", 2, "sources[0].name: write letters, digits, - and _, a letter or a digit first"),
+        ("name: web", "name: 2026-01-15", 2, "sources[0].name: write a text; a number or a date needs quotes"),
+        ("writeKey: key-1", 'writeKey: ""', 3, "sources[0].writeKey: this must not be empty"),
+        ("writeKey: key-1", "writeKey: 'a:b'", 3, "sources[0].writeKey: write it without blanks and colons"),
+        ("writeKey: key-1", f"writeKey: {'k' * 201}", 3, "sources[0].writeKey: write at most 200 characters"),
+        ("[eu]", "eu", 4, "sources[0].destinations: write a list: each item on a line of its own, after a dash"),
+        ("[eu]", "[eu]\n    region: eu", 5, "sources[0].region: write 'US', 'EU' or 'IN'"),
         ("writeKey:", "writeky:", 3, "sources[0].writeky: there is no such key; did you mean 'writeKey'?"),
         ("    writeKey: key-1\n", "", 2, "sources[0].writeKey: this is missing"),
         ("[eu]", "[euu]", 4, "sources[0].destinations[0]: there is no destination 'euu'; did you mean 'eu'?"),
         ("mixpanel", "mixpanle", 7, f"{DESTINATION}.type: there is no destination type 'mixpanle'; did you mean"),
         ("apiRegion:", "apiRegoin:", 10, f"{DESTINATION}.settings.apiRegoin: there is no such setting; did you mean"),
-        ("apiRegion: EU", "apiRegion: FR", 10, f"{DESTINATION}.settings.apiRegion: "),
+        ("apiRegion: EU", "apiRegion: FR", 10, f"{DESTINATION}.settings.apiRegion: write 'US', 'EU', 'IN', 'US"),
+        ("apiRegion: EU", "strictMode: 1", 10, f"{DESTINATION}.settings.strictMode: write '1' or '0', in quotes"),
+        ("apiRegion: EU", "batchBytes: 2MB", 10, f"{DESTINATION}.settings.batchBytes: write a whole number, without"),
+        ("apiRegion: EU", "batchBytes: 0", 8, f"{DESTINATION}.settings: batchBytes must be between 1 and 10485760"),
+        ("- name: Sign-ups", "- Sign-ups\n      - name: S", 12, f"{SUBSCRIPTION}: write keys with their values, each"),
+        ("subscribe:", "enabled: 'yes'\n        subscribe:", 14, f"{SUBSCRIPTION}.enabled: write true or false, wi"),
         ("      projectToken: {secret: eu/token}\n", "", 8, f"{DESTINATION}.settings.projectToken: this setting is"),
         ("trackEvent", "trackEvnt", 13, f"{SUBSCRIPTION}.partnerAction: there is no action 'trackEvnt'; did you mean"),
         ('event = "', 'event == "', 14, f"{SUBSCRIPTION}.subscribe: "),
@@ -121,6 +133,54 @@ def test_a_mistake_is_named_with_file_line_and_remedy(tmp_path, wrong, right, li
     assert wrong in GOOD
     found = problems(tmp_path, GOOD.replace(wrong, right))
     assert any(each.startswith(f"switchyard.yaml:{line}: {complaint}") for each in found), found
+
+
+@pytest.mark.parametrize("written", ["preset", "{presets: true}", "null", "3"])
+def test_presets_or_a_list_is_one_mistake(tmp_path, written):
+    """What is neither of the two forms that subscriptions have is said once, with both."""
+    before = GOOD[: GOOD.index("    subscriptions:")]
+    assert problems(tmp_path, f"{before}    subscriptions: {written}") == [
+        "switchyard.yaml:11: destinations[0].subscriptions: write presets, or a list of subscriptions"
+    ]
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text("aé:1 ", max_size=3),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text("ab", max_size=2), inner, max_size=2),
+    max_leaves=4,
+)
+PLACES = [
+    ("sources",),
+    ("sources", 0),
+    *(("sources", 0, key) for key in ("name", "writeKey", "destinations", "region")),
+    ("destinations",),
+    ("destinations", 0),
+    *(("destinations", 0, key) for key in ("name", "type", "settings", "subscriptions")),
+    *(("destinations", 0, "settings", key) for key in ("projectToken", "apiRegion", "strictMode", "batchBytes")),
+    ("destinations", 0, "subscriptions", 0),
+    *(
+        ("destinations", 0, "subscriptions", 0, key)
+        for key in ("name", "partnerAction", "subscribe", "mapping", "enabled")
+    ),
+]
+
+
+@given(place=st.sampled_from(PLACES), value=VALUES)
+def test_mistakes_are_said_in_our_own_words(tmp_path_factory, place, value):
+    """Whatever stands in whatever place, what is said of it is a remedy, and not how the check is built."""
+    written = yaml.safe_load(GOOD)
+    *way, last = place
+    part = written
+    for key in way:
+        part = part[key]
+    part[last] = value
+    try:
+        compile_text(tmp_path_factory.mktemp("config"), orjson.dumps(written).decode())
+    except InvalidConfig as error:
+        for problem in error.problems:
+            message = problem.message.lower()
+            assert not any(word in message for word in ("input", "should", "valid ", "instance", "unable"))
+            assert "[list]" not in message
 
 
 def test_a_condition_is_shown_with_an_arrow_at_the_mistake(tmp_path):

@@ -301,7 +301,7 @@ GOOD = """\
         ),
         (GOOD[GOOD.index("  expect") :], "", 1, "[0]: write expect or errors with what becomes of the event, or"),
         ("    - subscription: Track Calls\n      record: {event: Signed Up}", "    - {}", 5, "[0].expect[0]: write at"),
-        ("- name: Sign-ups\n", "name: Sign-ups\n", 1, "input should be a valid list"),
+        ("- name: Sign-ups\n", "name: Sign-ups\n", 1, "write a list: each item on a line of its own"),
         ("- name: Sign-ups", "- name: [", 1, "not YAML"),
     ],
 )
