@@ -24,7 +24,7 @@ from switchyard.envelope import Envelope, open_envelope
 APP = Path(__file__).parents[2] / "functions" / "collect" / "app.py"
 QUEUES = {"archive": "QUEUE_URL_ARCHIVE", "mixpanel": "QUEUE_URL_MIXPANEL", "dead-letters": "DEAD_LETTER_QUEUE_URL"}
 CONFIG = {
-    "sources": [{"name": "web", "writeKey": "key", "destinations": ["eu"]}],
+    "sources": [{"name": "web", "writeKeys": ["key"], "disabledKeys": ["old"], "destinations": ["eu"]}],
     "destinations": [{"name": "eu", "type": "mixpanel", "settings": {}, "subscriptions": []}],
 }
 KIB = 1024
@@ -65,7 +65,7 @@ class Collect:
         """Send a request: with ``*/*`` as binary media type every body arrives as base64."""
         answer = self._handler(
             {
-                "resource": "/v1/{call}",
+                "resource": "/{proxy+}",
                 "path": path,
                 "httpMethod": method,
                 "headers": headers or None,
@@ -159,9 +159,21 @@ def test_each_call_has_a_route_of_its_own(collect, call):
     assert event.items() >= SINGLE[call].items()
 
 
-@pytest.mark.parametrize("path", ["/v1/batch", "/v1/import", "/v1/import/", "/batch", "/import"])
-def test_batches_have_two_routes(collect, path):
-    """Ruby, .NET and Android post to import, Java with a slash at the end; some are set up without the /v1."""
+@pytest.mark.parametrize("call", SINGLE)
+def test_browsers_post_to_the_first_letter(collect, call):
+    """POST /v1/t, i, p, s, g, a: analytics.js, with the key in the body and text/plain as its type."""
+    body = json.dumps({**SINGLE[call], "writeKey": "key"}).encode()
+    assert collect.request("POST", f"/v1/{call[0]}", {"content-type": "text/plain"}, body).status == 200
+    (event,) = collect.events()
+    assert event["type"] == call
+    assert event.items() >= SINGLE[call].items()
+
+
+@pytest.mark.parametrize(
+    "path", ["/v1/batch", "/v1/import", "/v1/import/", "/v1/b", "/v1/b/", "/batch", "/import", "/b", "/v1/v1/b"]
+)
+def test_batches_have_three_routes(collect, path):
+    """Ruby, .NET and Android post to import, Java with a slash at the end, devices to b; some without the /v1."""
     body = json.dumps(batch(TRACK, {"type": "identify", "userId": "u"}, writeKey="key")).encode()
     assert collect.request("POST", path, {}, body).status == 200
     assert [event["type"] for event in collect.events()] == ["track", "identify"]
@@ -173,6 +185,14 @@ def test_unknown_paths_are_404_as_json(collect, path):
     answer = collect.request("POST", path, {}, json.dumps(TRACK).encode())
     assert (answer.status, answer.content["code"]) == (404, "not_found")
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
+
+
+def test_metrics_of_sdks_are_taken_and_dropped(collect):
+    """POST /v1/m: analytics.js counts what it does, and sends that without a key."""
+    series = {"series": [{"type": "Counter", "metric": "analytics_js.invoke", "value": 1, "tags": {}}]}
+    answer = collect.request("POST", "/v1/m", {"content-type": "text/plain"}, json.dumps(series).encode())
+    assert (answer.status, answer.content) == (200, {"success": True})
+    assert collect.envelopes("archive") == []
 
 
 # ---- write key -------------------------------------------------------------------------------------------------------
@@ -226,6 +246,13 @@ def test_an_unknown_key_is_400(collect, body):
     """Segment answers 200; who refuses must not say 401, which Swift's SDK re-sends at every flush, for good."""
     answer = collect.post("track", body, key=None)
     assert (answer.status, answer.content["code"]) == (400, "unknown_source")
+    assert collect.events("archive") == []
+
+
+def test_a_disabled_key_is_400(collect):
+    """With Segment's own code for it."""
+    answer = collect.post("track", TRACK, key="old")
+    assert (answer.status, answer.content["code"]) == (400, "source_disabled")
     assert collect.events("archive") == []
 
 

@@ -107,7 +107,7 @@ class World:
         presets = tuple(SubscriptionConfig(**preset) for preset in mixpanel.presets)
         config = DestinationConfig("mixpanel-eu", "mixpanel", {"projectToken": TOKEN, "apiRegion": "EU"}, presets)
         self.forwarder = Forwarder(
-            Config((Source("web", "key", ("mixpanel-eu",)),), (config,)),
+            Config((Source("web", ("key",), ("mixpanel-eu",)),), (config,)),
             {config.name: compile_destination(config, mixpanel, dict)},
             queue=Queue(self.sqs, self.queue),
             dead_letters=Queue(self.sqs, self.dead),

@@ -77,20 +77,48 @@ def test_the_samples_are_shown_and_the_stack_ends_at_once(tmp_path):
     assert "distinct_id" in printed
 
 
-def test_a_request_to_nowhere_is_answered_as_by_the_gateway(stack):
-    """What no route takes is answered as JSON with CORS headers, by the template's own gateway responses."""
-    for method, path in (("GET", "/v1/track"), ("POST", "/v1/no/such"), ("DELETE", "/")):
+def test_a_request_to_nowhere_is_answered_for_everybody(stack):
+    """What is no call is answered as JSON with CORS headers, by collect or by the template's own gateway responses."""
+    for method, path, status in (("GET", "/v1/track", 405), ("POST", "/v1/no/such", 404), ("DELETE", "/", 404)):
         reply = requests.request(method, stack.url + path, timeout=5)
-        assert reply.status_code == 404
-        assert reply.json()["code"] == "not_found"
+        assert reply.status_code == status
+        assert reply.json()["code"] in ("not_found", "method_not_allowed")
         assert reply.headers["Access-Control-Allow-Origin"] == "*"
 
 
 def test_a_preflight_is_answered(stack):
     """A browser's OPTIONS is answered with the headers that it asks for."""
-    reply = requests.options(stack.url + "/v1/track", timeout=5)
+    reply = requests.options(stack.url + "/v1/t", timeout=5)
     assert reply.status_code == 200
     assert "authorization" in reply.headers["Access-Control-Allow-Headers"]
+
+
+def test_settings_lead_back_to_the_stack(stack):
+    """What an SDK is told to post to is the address that it asked, port and protocol included."""
+    reply = requests.get(stack.url + "/v1/projects/demo-write-key/settings", timeout=5)
+    segment = reply.json()["integrations"]["Segment.io"]
+    assert f"{segment['protocol']}://{segment['apiHost']}" == stack.url + "/v1"
+    event = {"userId": "u", "event": "Led Back", "writeKey": segment["apiKey"]}
+    there = f"{segment['protocol']}://{segment['apiHost']}/t"
+    assert requests.post(there, data=orjson.dumps(event), timeout=5).json() == {"success": True}
+
+
+def test_a_pixel_is_an_image(stack):
+    """Its bytes arrive as bytes, and its event in the archive."""
+    query = {"writeKey": "demo-write-key", "userId": "u", "event": "Email Opened"}
+    reply = requests.get(stack.url + "/v1/pixel/track", params=query, timeout=5)
+    assert (reply.status_code, reply.headers["Content-Type"], reply.content[:6]) == (200, "image/gif", b"GIF89a")
+    stack.wait(lambda: [event["event"] for event in stack.archived()] == ["Email Opened"])
+
+
+@pytest.mark.parametrize("path", ["/v1/import/", "//v1/batch", "/b", "/v1/batch?a=b"])
+def test_every_form_of_a_path_arrives(stack, path):
+    """A slash at the end, two at the beginning, without the version: nothing in between loses them."""
+    body = {"batch": [{"type": "track", "event": "e", "userId": "u"}], "writeKey": "demo-write-key"}
+    with requests.Session() as session:
+        request = session.prepare_request(requests.Request("POST", stack.url, json=body))
+        request.url = stack.url + path  # as it stands: requests would take one of two slashes away
+        assert session.send(request, timeout=5).json() == {"success": True}
 
 
 def test_one_request_can_be_followed_by_its_id(stack, sandbox):

@@ -15,6 +15,7 @@ import pytest
 import yaml
 
 from switchyard.collect.intake import take_in
+from switchyard.collect.normalise import Arrival
 from switchyard_cli.local.samples import call_of, read_samples
 
 ROOT = Path(__file__).parents[2]
@@ -44,7 +45,8 @@ def test_the_sample_archive_is_what_collect_makes_of_the_samples():
     accepted = [
         event
         for name, payload in read_samples(ROOT / "events").items()
-        for event in take_in(call_of(name, payload), payload, datetime.fromisoformat(payload["sentAt"])).accepted
+        for arrival in [Arrival(datetime.fromisoformat(payload["sentAt"]))]
+        for event in take_in(call_of(name, payload), payload, arrival).accepted
     ]
     assert ARCHIVED.read_bytes() == b"".join(orjson.dumps(event) + b"\n" for event in accepted)
 

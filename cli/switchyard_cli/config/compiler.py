@@ -1,6 +1,6 @@
 """Documents → the checked configuration: references, settings, conditions and mappings included (promise 8)."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
@@ -16,8 +16,8 @@ from switchyard.events import Json
 from switchyard.secret_settings import reference
 from switchyard.subscriptions import compile_subscription
 from switchyard.suggestions import did_you_mean
-from switchyard_cli.config.documents import InvalidConfig, Problem
-from switchyard_cli.config.schema import WrittenDestination
+from switchyard_cli.config.documents import InvalidConfig, Location, Problem
+from switchyard_cli.config.schema import WrittenDestination, WrittenSource
 from switchyard_cli.config.shape import is_missing, sentence
 from switchyard_cli.config.written import Place, Written, read_written
 
@@ -29,12 +29,22 @@ def compile_config(folder: Path) -> Config:
 
 def compile_written(written: Written) -> Config:
     """Check what was read; the parts keep their order. Raises InvalidConfig with every mistake found."""
-    problems: list[Problem] = [*_duplicates(written), *_missing_destinations(written)]
+    problems: list[Problem] = [*_duplicates(written), *_missing_keys(written), *_missing_destinations(written)]
     destinations = [_destination(*each, problems) for each in written.destinations]
     if problems:
         raise InvalidConfig(sorted(problems, key=lambda problem: (problem.file, problem.line)))
-    sources = (Source(each.name, each.writeKey, tuple(each.destinations)) for each, _ in written.sources)
+    sources = (_source(source) for source, _ in written.sources)
     return Config(tuple(sources), tuple(each for each in destinations if each))
+
+
+def _source(written: WrittenSource) -> Source:
+    keys = [key for _, key in written.write_keys()]
+    return Source(
+        written.name,
+        writeKeys=tuple(each.key for each in keys if each.enabled),
+        disabledKeys=tuple(each.key for each in keys if not each.enabled),
+        destinations=tuple(written.destinations),
+    )
 
 
 def to_json(config: Config) -> bytes:
@@ -43,17 +53,26 @@ def to_json(config: Config) -> bytes:
 
 
 def _duplicates(written: Written) -> Iterator[Problem]:
-    yield from _twice(written.sources, "name", lambda source: source.name)
-    yield from _twice(written.sources, "writeKey", lambda source: source.writeKey)
-    yield from _twice(written.destinations, "name", lambda destination: destination.name)
+    for parts in (written.sources, written.destinations):
+        yield from _twice((part.name, place, ("name",)) for part, place in parts)
+    keys = ((key.key, place, within) for source, place in written.sources for within, key in source.write_keys())
+    yield from _twice(keys)
 
 
-def _twice(parts: Iterable[tuple[Any, Place]], key: str, value: Callable[[Any], str]) -> Iterator[Problem]:
+def _twice(values: Iterable[tuple[str, Place, Location]]) -> Iterator[Problem]:
     seen: set[str] = set()
-    for part, place in parts:
-        if value(part) in seen:
-            yield place.problem(f"another one has the same {key}; each needs its own", key)
-        seen.add(value(part))
+    for value, place, within in values:
+        if value in seen:
+            yield place.problem(f"another one has the same {within[0]}; each needs its own", *within)
+        seen.add(value)
+
+
+def _missing_keys(written: Written) -> Iterator[Problem]:
+    for source, place in written.sources:
+        if source.writeKey is not None and source.writeKeys is not None:
+            yield place.problem("write either writeKey or writeKeys; the list has room for all of them", "writeKey")
+        if not any(source.write_keys()):
+            yield place.problem("this is missing; an SDK must be given it", "writeKey")
 
 
 def _missing_destinations(written: Written) -> Iterator[Problem]:

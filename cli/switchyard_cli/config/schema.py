@@ -1,6 +1,7 @@
 """The shape of what an operator writes, in the words of Segment where it has some."""
 
 import re
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
@@ -30,8 +31,11 @@ Name = Annotated[
     Field(min_length=1, max_length=64),
     _in_the_form("[A-Za-z0-9][A-Za-z0-9_-]*", "write letters, digits, - and _, a letter or a digit first"),
 ]
+# It stands before a colon in Basic auth, and between slashes where settings are asked for.
 WriteKey = Annotated[
-    str, Field(min_length=1, max_length=200), _in_the_form(r"[^:\s]+", "write it without blanks and colons")
+    str,
+    Field(min_length=1, max_length=200),
+    _in_the_form(r"[^:/?#%\s]+", "write it without blanks and without : / ? # %"),
 ]
 
 
@@ -41,13 +45,32 @@ class Written(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
+class WrittenKey(Written):
+    """One of ``sources[i].writeKeys``, where it is more than its text."""
+
+    key: WriteKey
+    enabled: bool = True
+
+
+KeyOrText = Annotated[WrittenKey, BeforeValidator(lambda value: {"key": value} if isinstance(value, str) else value)]
+"""A key may be written as its text alone."""
+
+
 class WrittenSource(Written):
     """``sources[i]``; ``region`` says where its data may be kept, for the warnings alone."""
 
     name: Name
-    writeKey: WriteKey  # noqa: N815 - as users write it
+    writeKey: WriteKey | None = None  # noqa: N815 - as users write it
+    writeKeys: Annotated[list[KeyOrText], Field(min_length=1, max_length=20)] | None = None  # noqa: N815
     destinations: list[str]
     region: Literal["US", "EU", "IN"] | None = None
+
+    def write_keys(self) -> Iterator[tuple[tuple[str | int, ...], WrittenKey]]:
+        """Yield every key with its place within the source."""
+        if self.writeKey is not None:
+            yield ("writeKey",), WrittenKey(key=self.writeKey)
+        for number, key in enumerate(self.writeKeys or ()):
+            yield ("writeKeys", number), key
 
 
 class WrittenSubscription(Written):

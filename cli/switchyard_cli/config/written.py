@@ -1,15 +1,28 @@
 """Documents → sources and destinations in the shape that they must have, each with its place."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from switchyard_cli.config.documents import Document, InvalidConfig, Location, Problem, read_documents
-from switchyard_cli.config.schema import WrittenConfig, WrittenDestination, WrittenSource, WrittenSubscription
+from switchyard_cli.config.schema import (
+    WrittenConfig,
+    WrittenDestination,
+    WrittenKey,
+    WrittenSource,
+    WrittenSubscription,
+)
 from switchyard_cli.config.shape import shape_problems
+
+_IN_PART: Final = 3  # sources[0].name
+_MODELS: Final[Mapping[str | int, tuple[type[BaseModel], type[BaseModel]]]] = {
+    "sources": (WrittenSource, WrittenKey),
+    "destinations": (WrittenDestination, WrittenSubscription),
+}
+"""A part of the configuration, and what it has lists of."""
 
 
 class Place(NamedTuple):
@@ -54,6 +67,7 @@ def _add(written: Written, document: Document) -> None:
 
 
 def _keys_beside(location: Location) -> Iterable[str]:
-    part = WrittenSource if location[0] == "sources" else WrittenDestination
-    model = {1: WrittenConfig, 3: part}.get(len(location), WrittenSubscription)
-    return model.model_fields
+    if len(location) == 1:
+        return WrittenConfig.model_fields
+    part, within = _MODELS[location[0]]
+    return (part if len(location) == _IN_PART else within).model_fields

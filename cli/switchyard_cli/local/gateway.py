@@ -1,6 +1,7 @@
 """API Gateway at a desk: HTTP requests → REST proxy events → the function behind the route."""
 
 import logging
+import re
 import socket
 import threading
 import time
@@ -12,7 +13,7 @@ from uuid import uuid4
 
 from werkzeug import Request, Response
 from werkzeug.exceptions import HTTPException
-from werkzeug.routing import Map, Rule
+from werkzeug.routing import BaseConverter, Map, Rule
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from switchyard.errors import ConfigError
@@ -28,6 +29,8 @@ MAX_BODY_BYTES: Final = 10 * 1024 * 1024
 
 HOST: Final = "127.0.0.1"
 
+_GREEDY: Final = re.compile(r"\{(\w+)\+\}")
+
 _log = logging.getLogger(__name__)
 
 
@@ -40,6 +43,13 @@ class _Handler(WSGIRequestHandler):
         """Print nothing: the functions' log has every request."""
 
 
+class _Greedy(BaseConverter):
+    """``{proxy+}``: the rest of the path, with whatever slashes are in it."""
+
+    regex = ".+"
+    part_isolating = False
+
+
 class Gateway:
     """The template's routes on a port of this machine, and ``GET /health``."""
 
@@ -50,12 +60,13 @@ class Gateway:
         self._routes = Map(
             [
                 Rule(
-                    each.properties["Path"].replace("{", "<").replace("}", ">"),
+                    _GREEDY.sub(r"<greedy:\1>", each.properties["Path"]).replace("{", "<").replace("}", ">"),
                     methods=[each.properties["Method"]],
                     endpoint=(each.function, each.properties["Path"]),
                 )
                 for each in routes
             ],
+            converters={"greedy": _Greedy},
             strict_slashes=False,
             merge_slashes=False,
         )
@@ -115,7 +126,7 @@ class Gateway:
 
 def proxy_event(request: Request, resource: str, parameters: dict[str, Any]) -> dict[str, Json]:
     """Return the event that a Lambda behind a REST API gets; with ``*/*`` as binary every body is base64."""
-    headers = list(request.headers)
+    headers = [*request.headers, ("X-Forwarded-Proto", request.scheme)]
     body = request.get_data()
     return {
         "resource": resource,
@@ -133,6 +144,7 @@ def proxy_event(request: Request, resource: str, parameters: dict[str, Any]) -> 
             "httpMethod": request.method,
             "path": request.path,
             "stage": "v1",
+            "domainName": request.host,
             "requestTimeEpoch": round(time.time() * 1000),
             "identity": {"sourceIp": request.remote_addr, "userAgent": request.headers.get("User-Agent")},
         },

@@ -4,6 +4,7 @@ What an operator writes (YAML, several files) and how it is checked is the busin
 both sides share these classes.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,11 +16,12 @@ from switchyard.events import Json
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Who sends: its write key and the names of the destinations that its events go to."""
+    """Who sends: its write keys, those that are disabled too, and the destinations that its events go to, by name."""
 
     name: str
-    writeKey: str = field(repr=False)  # noqa: N815 - as operators write it
+    writeKeys: tuple[str, ...] = field(repr=False)  # noqa: N815 - as operators write it
     destinations: tuple[str, ...] = ()
+    disabledKeys: tuple[str, ...] = field(default=(), repr=False)  # noqa: N815
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +57,10 @@ class Config:
         return next((source for source in self.sources if source.name == name), None)
 
     def source_of(self, write_key: str) -> Source | None:
-        """Return the source that has the key."""
-        return next((source for source in self.sources if source.writeKey == write_key), None)
+        """Return the source that has the key, be it enabled or disabled."""
+        return next(
+            (each for each in self.sources if write_key in each.writeKeys or write_key in each.disabledKeys), None
+        )
 
     def types(self) -> list[str]:
         """Return the destination types in use, each once."""
@@ -78,8 +82,15 @@ def load(path: str) -> Config:
     )
 
 
-def _source(destinations: list[str], **rest: Any) -> Source:
-    return Source(destinations=tuple(destinations), **rest)
+def _source(
+    writeKeys: Iterable[str],  # noqa: N803
+    destinations: Iterable[str] = (),
+    disabledKeys: Iterable[str] = (),  # noqa: N803
+    **rest: Any,
+) -> Source:
+    return Source(
+        writeKeys=tuple(writeKeys), destinations=tuple(destinations), disabledKeys=tuple(disabledKeys), **rest
+    )
 
 
 def _destination(subscriptions: list[dict[str, Any]], **rest: Any) -> DestinationConfig:

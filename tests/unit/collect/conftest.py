@@ -2,7 +2,7 @@
 
 import io
 import json
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import count
@@ -18,7 +18,10 @@ from switchyard.envelope import Envelope, open_envelope
 from switchyard.queues import Queue
 
 CONFIG = Config(
-    sources=(Source("web", "web-key", ("project-1", "project-2", "other-1")), Source("quiet", "quiet-key")),
+    sources=(
+        Source("web", ("web-key",), ("project-1", "project-2", "other-1")),
+        Source("quiet", ("quiet-key", "new-quiet-key"), disabledKeys=("retired-key",)),
+    ),
     destinations=(
         DestinationConfig("project-1", "mixpanel", {}, ()),
         DestinationConfig("project-2", "mixpanel", {}, ()),
@@ -63,7 +66,8 @@ class Desk:
         defaults = {"httpMethod": "POST", "requestContext": {"requestId": "request-1"}, "isBase64Encoded": True}
         answer = self.front_door.answer(defaults | request)
         assert set(answer) == {"statusCode", "headers", "body", "isBase64Encoded"}
-        return Answer(answer["statusCode"], orjson.loads(answer["body"] or "null"), answer["headers"])
+        content = b64decode(answer["body"]) if answer["isBase64Encoded"] else orjson.loads(answer["body"] or "null")
+        return Answer(answer["statusCode"], content, answer["headers"])
 
     def envelopes(self, queue: str) -> list[Envelope]:
         """The envelopes in a queue."""

@@ -67,9 +67,9 @@ def test_success_says_just_that(desk):
     assert (answer.status, answer.content) == (200, {"success": True})
 
 
-@pytest.mark.parametrize("path", ["/v1/track", "/v1/track/", "/track", "/track/", "/prod/v1/track//"])
+@pytest.mark.parametrize("path", ["/v1/track", "/v1/track/", "/track", "/track/", "//v1/track//", "/v1/v1/track"])
 def test_paths_may_have_a_prefix_and_a_slash_at_the_end(desk, path):
-    """A stage or none; Java's SDK posts to ``/v1/import/``."""
+    """A stage, a version, both or none; Java's SDK posts to ``/v1/import/``, and a host may end with a slash."""
     assert (
         desk.ask(
             {
@@ -114,9 +114,10 @@ def test_other_paths_are_not_found(desk, path):
     assert path in ("", "/") or path not in str(answer.content)
 
 
-def test_a_browser_may_ask_first(desk):
-    """A preflight has no key and no body."""
-    answer = desk.ask({"httpMethod": "OPTIONS", "path": "/v1/track", "headers": None, "body": None})
+@pytest.mark.parametrize("path", ["/v1/t", "/v1/track", "/b/", "/v1/m", "/v1/projects/web-key/settings", "/nowhere"])
+def test_a_browser_may_ask_first(desk, path):
+    """A preflight has no key and no body, and is answered everywhere."""
+    answer = desk.ask({"httpMethod": "OPTIONS", "path": path, "headers": None, "body": None})
     assert (answer.status, answer.headers["Access-Control-Allow-Methods"]) == (200, "GET,POST,OPTIONS")
 
 
@@ -168,6 +169,60 @@ def test_the_key_in_the_header_counts(desk):
     assert desk.post("track", {**GOOD, "writeKey": "quiet-key"}).status == 200
     assert desk.envelopes("archive")[0].source == "web"
     assert desk.post("track", {**GOOD, "writeKey": "web-key"}, key="none").status == 400
+
+
+@pytest.mark.parametrize("key", ["quiet-key", "new-quiet-key"])
+def test_a_key_can_be_rotated(desk, key):
+    """While clients move from one key to the next, both open the same source."""
+    assert desk.post("track", GOOD, key=key).status == 200
+    assert desk.envelopes("archive")[0].source == "quiet"
+
+
+def test_a_disabled_key_is_refused(desk):
+    """With a code of its own, since the client is the right one and only late."""
+    answer = desk.post("track", GOOD, key="retired-key")
+    assert (answer.status, answer.content["code"]) == (400, "source_disabled")
+    assert not desk.sqs.messages
+    assert "retired-key" not in str(answer.content)
+
+
+def test_the_key_may_stand_in_the_address(desk):
+    """For beacons, which have no headers; a key in the body counts more."""
+    request = {
+        "path": "/v1/t",
+        "headers": {},
+        "queryStringParameters": {"writeKey": "quiet-key"},
+        "isBase64Encoded": False,
+    }
+    assert desk.ask({**request, "body": json.dumps(GOOD)}).status == 200
+    assert desk.ask({**request, "body": json.dumps({**GOOD, "writeKey": "web-key"})}).status == 200
+    assert [each.source for each in desk.envelopes("archive")] == ["quiet", "web"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("GET", "/v1/track", "POST"),
+        ("GET", "/v1/b/", "POST"),
+        ("HEAD", "/v1/batch", "POST"),
+        ("PUT", "/m", "POST"),
+        ("POST", "/v1/pixel/track", "GET"),
+        ("DELETE", "/v1/projects/web-key/settings", "GET"),
+    ],
+)
+def test_another_method_is_not_allowed(desk, method, path, allowed):
+    """405 as JSON with CORS headers, and the one that is."""
+    answer = desk.ask({"httpMethod": method, "path": path, "headers": None, "body": None})
+    assert (answer.status, answer.content["code"]) == (405, "method_not_allowed")
+    assert (answer.headers["Allow"], answer.headers["Access-Control-Allow-Origin"]) == (f"{allowed},OPTIONS", "*")
+
+
+@pytest.mark.parametrize("body", ['{"series":[{"type":"Counter","metric":"m","value":1,"tags":{}}]}', "", "{", None])
+def test_what_sdks_count_about_themselves_is_dropped(desk, body):
+    """Without a key, whatever it is: 200, and nothing is kept."""
+    answer = desk.ask({"path": "/v1/m", "headers": None, "body": body, "isBase64Encoded": False})
+    assert (answer.status, answer.content) == (200, {"success": True})
+    assert not desk.sqs.messages
 
 
 # ---- dead letters ----------------------------------------------------------------------------------------------------

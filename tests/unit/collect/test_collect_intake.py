@@ -12,17 +12,18 @@ from hypothesis import strategies as st
 
 from switchyard.collect.decode import decode_body
 from switchyard.collect.intake import MAX_BATCH_EVENTS, Intake, take_in
+from switchyard.collect.normalise import Arrival
 from switchyard.errors import RefusedRequest
 from switchyard.events import CALLS
 
-NOW = datetime(2026, 1, 15, 10, 0, 10, tzinfo=UTC)
+AT = Arrival(datetime(2026, 1, 15, 10, 0, 10, tzinfo=UTC))
 GOOD = {"type": "track", "event": "Signed Up", "userId": "u", "messageId": "good"}
 KIB_32 = 32 * 1024
 
 
 def batch(*events: Any, **shared: Any) -> Intake:
     """Take in a batch of these events."""
-    return take_in("batch", {"batch": list(events), **shared}, NOW)
+    return take_in("batch", {"batch": list(events), **shared}, AT)
 
 
 def ids(intake: Intake) -> list[str]:
@@ -50,12 +51,12 @@ def test_the_path_names_the_call(call):
     """The type may be missing in the body, and a different one there does not count."""
     body = {"userId": "u", "event": "Signed Up", "groupId": "g", "previousId": "p"}
     for given_type in ({}, {"type": "other"}, {"type": None}):
-        assert [event["type"] for event in take_in(call, {**body, **given_type}, NOW).accepted] == [call]
+        assert [event["type"] for event in take_in(call, {**body, **given_type}, AT).accepted] == [call]
 
 
 def test_an_invalid_single_event_is_a_dead_letter():
     """As at Segment only its size makes a single event an error; the rest is taken and put aside with its reason."""
-    intake = take_in("track", {"userId": "u", "messageId": "m"}, NOW)
+    intake = take_in("track", {"userId": "u", "messageId": "m"}, AT)
     assert intake.accepted == []
     assert reasons(intake) == ["event_not_defined"]
     assert intake.refused[0].event.items() >= {"type": "track", "userId": "u", "messageId": "m"}.items()
@@ -65,9 +66,9 @@ def test_a_single_event_has_32_kib():
     """The event as the client sent it: neither its write key nor the type that the path adds count."""
     event = {"userId": "u", "event": "Signed Up", "messageId": "m", "properties": {"a": ""}}
     event["properties"] = {"a": "x" * (KIB_32 - len(orjson.dumps(event)))}
-    assert len(take_in("track", {**event, "writeKey": "k" * 1000}, NOW).accepted) == 1
+    assert len(take_in("track", {**event, "writeKey": "k" * 1000}, AT).accepted) == 1
     with pytest.raises(RefusedRequest) as caught:
-        take_in("track", {**event, "userId": "uu"}, NOW)
+        take_in("track", {**event, "userId": "uu"}, AT)
     assert caught.value.code == "payload_too_large"
     assert caught.value.message == "An event may have 32 KiB as compact JSON."
 
@@ -75,11 +76,10 @@ def test_a_single_event_has_32_kib():
 # ---- batches ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("call", ["batch", "import"])
-def test_a_batch_keeps_its_order(call):
-    """``/v1/import`` is the same as ``/v1/batch``; events come out as they went in, without the write key."""
+def test_a_batch_keeps_its_order():
+    """Events come out as they went in, without the write key."""
     events = [{**GOOD, "messageId": str(number), "writeKey": "key"} for number in range(20)]
-    intake = take_in(call, {"batch": events, "writeKey": "key"}, NOW)
+    intake = take_in("batch", {"batch": events, "writeKey": "key"}, AT)
     assert ids(intake) == [str(number) for number in range(20)]
     assert not any("writeKey" in event for event in intake.accepted)
 
@@ -88,7 +88,7 @@ def test_a_batch_keeps_its_order(call):
 def test_without_a_list_there_is_no_batch(body):
     """Then the request as a whole makes no sense."""
     with pytest.raises(RefusedRequest) as caught:
-        take_in("batch", body, NOW)
+        take_in("batch", body, AT)
     assert caught.value.code == "bad_request"
 
 
@@ -143,7 +143,7 @@ def test_an_event_without_a_bottom_costs_only_itself(bad):
     """As an event, or as a field of one, 30,000 levels and more: its neighbours are accepted (promise 4)."""
     good = json.dumps(GOOD)
     text = f'{{"batch": [{good}, {bad}, {good[:-1]}, "properties": {{"a": {bad}, "b": 1}}}}, {good}]}}'
-    intake = take_in("batch", decode_body(b64encode(text.encode()).decode(), is_base64=True).value, NOW)
+    intake = take_in("batch", decode_body(b64encode(text.encode()).decode(), is_base64=True).value, AT)
     assert ids(intake) == ["good"] * 3
     assert intake.accepted[1]["properties"]["b"] == 1
     assert reasons(intake) == ["bad_request"]
@@ -219,5 +219,5 @@ def test_every_event_is_accepted_or_refused(events, shared):
 @given(ANY_EVENT, st.sampled_from(CALLS))
 def test_a_single_call_and_a_batch_of_one_judge_alike(event, call):
     """The same event is accepted on both ways or refused for the same reason."""
-    single, alone = take_in(call, event, NOW), batch({**event, "type": call})
+    single, alone = take_in(call, event, AT), batch({**event, "type": call})
     assert (len(single.accepted), reasons(single)) == (len(alone.accepted), reasons(alone))

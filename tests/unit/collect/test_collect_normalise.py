@@ -92,7 +92,7 @@ def test_the_original_timestamp_stands_in_for_a_missing_one():
 
 def test_the_sent_at_of_the_batch_stands_in_for_a_missing_one():
     """analytics.js in batching mode sends it only there; an event's own counts more, a null is none."""
-    arrival = batch_arrival({"sentAt": "2026-01-15T10:00:00Z"}, NOW)
+    arrival = batch_arrival({"sentAt": "2026-01-15T10:00:00Z"}, AT)
     original = {"timestamp": "2026-01-15T09:00:00Z"}
     for event in (original, {**original, "sentAt": None}):
         assert normal(arrival, **event)["timestamp"] == "2026-01-15T09:00:10.000Z"
@@ -103,7 +103,7 @@ def test_the_sent_at_of_the_batch_stands_in_for_a_missing_one():
 @pytest.mark.parametrize("sent_at", ["soon", "9" * 400_000, ["2026-01-15T10:00:00Z"] * 20_000, {}, True])
 def test_the_sent_at_of_a_batch_is_copied_only_when_it_is_a_time(sent_at):
     """It goes into each of 2,500 events, so what is no time must not: 400 KB would become a gigabyte."""
-    assert "sentAt" not in normal(batch_arrival({"sentAt": sent_at}, NOW))
+    assert "sentAt" not in normal(batch_arrival({"sentAt": sent_at}, AT))
 
 
 def test_a_correction_beyond_the_calendar_is_left_out():
@@ -188,7 +188,7 @@ def test_what_is_no_number_stays(value):
 def test_context_and_integrations_of_the_batch_are_merged_in():
     """The event's own keys win."""
     arrival = batch_arrival(
-        {"context": {"library": {"name": "go"}, "locale": "de"}, "integrations": {"All": False, "Mixpanel": True}}, NOW
+        {"context": {"library": {"name": "go"}, "locale": "de"}, "integrations": {"All": False, "Mixpanel": True}}, AT
     )
     event = normal(arrival, context={"locale": "fr", "ip": "0.0.0.0"}, integrations={"All": True})
     assert event["context"] == {"library": {"name": "go"}, "locale": "fr", "ip": "0.0.0.0"}
@@ -198,14 +198,14 @@ def test_context_and_integrations_of_the_batch_are_merged_in():
 def test_integrations_are_only_there_when_somebody_names_them():
     """Absent means all of them, so none are made up; the batch's alone or the event's alone are enough."""
     assert "integrations" not in normal()
-    assert normal(batch_arrival({"integrations": {"All": False}}, NOW))["integrations"] == {"All": False}
+    assert normal(batch_arrival({"integrations": {"All": False}}, AT))["integrations"] == {"All": False}
     assert normal(integrations={"All": False})["integrations"] == {"All": False}
 
 
 @pytest.mark.parametrize("own", [None, "text", 5, [], True])
 def test_a_context_that_is_no_object_counts_as_none(own):
     """A bad optional field costs only that field (promise 4)."""
-    arrival = batch_arrival({"context": {"locale": "de"}, "integrations": {"All": False}}, NOW)
+    arrival = batch_arrival({"context": {"locale": "de"}, "integrations": {"All": False}}, AT)
     event = normal(arrival, context=own, integrations=own)
     assert (event["context"], event["integrations"]) == ({"locale": "de"}, {"All": False})
     assert normal(context=own)["context"] == {}
@@ -214,7 +214,7 @@ def test_a_context_that_is_no_object_counts_as_none(own):
 @pytest.mark.parametrize("shared", [None, "text", 5, [], True])
 def test_a_batch_whose_context_is_no_object_shares_none(shared):
     """What cannot be merged is left out."""
-    arrival = batch_arrival({"context": shared, "integrations": shared}, NOW)
+    arrival = batch_arrival({"context": shared, "integrations": shared}, AT)
     event = normal(arrival, context={"locale": "de"})
     assert event["context"] == {"locale": "de"}
     assert "integrations" not in event
@@ -226,16 +226,16 @@ def test_what_a_batch_shares_may_have_8_kib():
     frame = len(orjson.dumps({"context": {"a": ""}, "integrations": {"b": ""}}))
     half = (MAX_SHARED_BYTES - frame) // 2
     body = {"context": {"a": "x" * half}, "integrations": {"b": "y" * (MAX_SHARED_BYTES - frame - half)}}
-    assert batch_arrival(body, NOW).context == body["context"]
+    assert batch_arrival(body, AT).context == body["context"]
     body["integrations"]["b"] += "y"
     with pytest.raises(RefusedRequest) as caught:
-        batch_arrival(body, NOW)
+        batch_arrival(body, AT)
     assert caught.value.code == "payload_too_large"
 
 
 def test_events_do_not_share_what_was_merged():
     """Two events of a batch have a context each: changing one later changes only that one."""
-    arrival = batch_arrival({"context": {"locale": "de"}}, NOW)
+    arrival = batch_arrival({"context": {"locale": "de"}}, AT)
     first, second = normal(arrival), normal(arrival)
     first["context"]["locale"] = "fr"
     assert second["context"] == {"locale": "de"}
@@ -300,7 +300,7 @@ FILLED_IN = {"receivedAt", "timestamp", "originalTimestamp", "sentAt", "messageI
 def test_any_object_is_normalised(event, batch):
     """Nothing raises, the event itself stays untouched, and unknown fields are kept as they came."""
     before = repr(event)
-    event_normal = normalise(event, batch_arrival(batch, NOW))
+    event_normal = normalise(event, batch_arrival(batch, AT))
     assert repr(event) == before
     ours = {"properties", "traits", "userId", "anonymousId", "groupId", "previousId"} | FILLED_IN
     assert all(event_normal[name] is value for name, value in event.items() if name not in ours)

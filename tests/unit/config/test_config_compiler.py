@@ -32,6 +32,11 @@ destinations:
           event: {"@template": "{{event}} ANDROID"}
 """
 
+KEYS = """writeKeys:
+      - key-3
+      - {key: key-2}
+      - {key: key-1, enabled: false}"""
+
 
 def compile_text(folder: Path, text: str):
     """Compile one file with this text."""
@@ -96,6 +101,7 @@ def test_segments_own_region_names_work(tmp_path, region):
     compile_text(tmp_path, GOOD.replace("apiRegion: EU", f"apiRegion: {region}"))
 
 
+KEY = "sources[0].writeKeys[0]"
 DESTINATION = "destinations[0]"
 SUBSCRIPTION = "destinations[0].subscriptions[0]"
 
@@ -106,12 +112,29 @@ SUBSCRIPTION = "destinations[0].subscriptions[0]"
         ("name: web", "name: we b", 2, "sources[0].name: write letters, digits, - and _, a letter or a digit first"),
         ("name: web", "name: 2026-01-15", 2, "sources[0].name: write a text; a number or a date needs quotes"),
         ("writeKey: key-1", 'writeKey: ""', 3, "sources[0].writeKey: this must not be empty"),
-        ("writeKey: key-1", "writeKey: 'a:b'", 3, "sources[0].writeKey: write it without blanks and colons"),
+        ("writeKey: key-1", "writeKey: 'a:b'", 3, "sources[0].writeKey: write it without blanks and without : / ? # %"),
         ("writeKey: key-1", f"writeKey: {'k' * 201}", 3, "sources[0].writeKey: write at most 200 characters"),
         ("[eu]", "eu", 4, "sources[0].destinations: write a list: each item on a line of its own, after a dash"),
         ("[eu]", "[eu]\n    region: eu", 5, "sources[0].region: write 'US', 'EU' or 'IN'"),
         ("writeKey:", "writeky:", 3, "sources[0].writeky: there is no such key; did you mean 'writeKey'?"),
         ("    writeKey: key-1\n", "", 2, "sources[0].writeKey: this is missing"),
+        ("key-1", "key/1", 3, "sources[0].writeKey: write it without blanks and without : / ? # %"),
+        ("writeKey: key-1", "writeKeys: []", 3, "sources[0].writeKeys: "),
+        ("writeKey: key-1", "writeKeys: [k, {key: a b}]", 3, "sources[0].writeKeys[1].key: write it without blanks"),
+        (
+            "writeKey: key-1",
+            "writeKeys: [{key: k, enable: false}]",
+            3,
+            f"{KEY}.enable: there is no such key; did you mean",
+        ),
+        ("writeKey: key-1", "writeKeys: [{enabled: false}]", 3, f"{KEY}.key: this is missing"),
+        ("writeKey: key-1", "writeKeys: [k, k]", 3, "sources[0].writeKeys[1]: another one has the same writeKeys"),
+        (
+            "    writeKey:",
+            "    writeKeys: [k]\n    writeKey:",
+            4,
+            "sources[0].writeKey: write either writeKey or writeKeys",
+        ),
         ("[eu]", "[euu]", 4, "sources[0].destinations[0]: there is no destination 'euu'; did you mean 'eu'?"),
         ("mixpanel", "mixpanle", 7, f"{DESTINATION}.type: there is no destination type 'mixpanle'; did you mean"),
         ("apiRegion:", "apiRegoin:", 10, f"{DESTINATION}.settings.apiRegoin: there is no such setting; did you mean"),
@@ -202,6 +225,25 @@ def test_names_and_keys_are_unique(tmp_path):
     twice = GOOD.replace("destinations:\n  - name: eu", f"{app}destinations:\n  - name: eu")
     assert problems(tmp_path, twice) == [
         "switchyard.yaml:6: sources[1].writeKey: another one has the same writeKey; each needs its own"
+    ]
+
+
+def test_keys_are_rotated_in_the_configuration(tmp_path):
+    """A source may have several, each as its text or with ``enabled``; ``writeKey`` is short for one."""
+    source = compile_text(tmp_path, GOOD.replace("writeKey: key-1", KEYS)).sources[0]
+    assert (source.writeKeys, source.disabledKeys) == (("key-3", "key-2"), ("key-1",))
+    source = compile_text(tmp_path, GOOD).sources[0]
+    assert (source.writeKeys, source.disabledKeys) == (("key-1",), ())
+
+
+def test_a_key_belongs_to_one_source(tmp_path):
+    """A disabled one, too: who still sends with it is told so."""
+    app = "  - name: app\n    writeKey: key-1\n    destinations: []\n"
+    twice = GOOD.replace("writeKey: key-1", KEYS).replace(
+        "destinations:\n  - name: eu", f"{app}destinations:\n  - name: eu"
+    )
+    assert problems(tmp_path, twice) == [
+        "switchyard.yaml:9: sources[1].writeKey: another one has the same writeKey; each needs its own"
     ]
 
 

@@ -66,6 +66,7 @@ def test_presets_and_good_keys_give_no_warning(tmp_path):
         ({"source": {"writeKey": "YOUR_SEGMENT_WRITE_KEY"}}, "sources[0].writeKey: anybody can guess"),
         ({"source": {"writeKey": "0" * 32}}, "sources[0].writeKey: anybody can guess"),
         ({"source": {"writeKey": KEY[:15]}}, "sources[0].writeKey: anybody can guess"),
+        ({"source": {"writeKey": None, "writeKeys": [KEY, "short"]}}, "sources[0].writeKeys[1]: anybody can guess"),
         ({"source": {"region": "US"}}, "sources[0].destinations[0]: the source's region is US, but 'eu' sends its"),
         (
             {"destination": {"settings": {"projectToken": "0123456789"}}},

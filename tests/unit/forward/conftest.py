@@ -115,7 +115,7 @@ def bench(monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
     stub = Stub()
     subscription = SubscriptionConfig("Echo", "echo", 'type = "track"')
     configs = [DestinationConfig(name, "stub", {"token": SECRET}, (subscription,)) for name in ("one", "two")]
-    sources = (Source("web", "key", ("one",)), Source("both", "key-2", ("one", "two")))
+    sources = (Source("web", ("key",), ("one",)), Source("both", ("key-2",), ("one", "two")))
     with mock_aws():
         sqs = boto3.client("sqs")
         urls = [sqs.create_queue(QueueName=name)["QueueUrl"] for name in ("stub", "stub-dlq")]

@@ -9,6 +9,7 @@ import orjson
 
 from switchyard import clock
 from switchyard.collect.intake import Intake, take_in
+from switchyard.collect.normalise import Arrival
 from switchyard.config import DestinationConfig
 from switchyard.destinations import load_type
 from switchyard.errors import RefusedRequest
@@ -80,4 +81,4 @@ def _take_in(test: MappingTest) -> Intake:
     if "receivedAt" in test.body:
         return Intake([test.body])
     received_at = clock.parse(test.body.get("sentAt")) or _RECEIVED_AT
-    return take_in(test.call, {"messageId": _MESSAGE_ID, **test.body}, received_at)
+    return take_in(test.call, {"messageId": _MESSAGE_ID, **test.body}, Arrival(received_at))

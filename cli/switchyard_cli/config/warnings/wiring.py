@@ -41,9 +41,10 @@ def wiring_warnings(written: Written, config: Config, *, deploying: bool) -> Ite
 
 
 def _key_warnings(source: WrittenSource, place: Place, *, deploying: bool) -> Iterator[Problem]:
-    if _is_guessable(source.writeKey) and (deploying or source.writeKey != SAMPLE_KEY):
-        message = "anybody can guess this key and send events; make one with `openssl rand -hex 16`"
-        yield place.problem(message, "writeKey")
+    message = "anybody can guess this key and send events; make one with `openssl rand -hex 16`"
+    for within, key in source.write_keys():
+        if key.enabled and _is_guessable(key.key) and (deploying or key.key != SAMPLE_KEY):
+            yield place.problem(message, *within)
 
 
 def _is_guessable(key: str) -> bool:

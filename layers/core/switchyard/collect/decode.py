@@ -49,8 +49,12 @@ def decode_body(body: str | None, *, is_base64: bool) -> Body:
 
     Raises RefusedRequest: ``bad_request`` (not base64, gzip or an object), ``payload_too_large`` or ``invalid_json``.
     """
-    raw = _inflate(_bytes(body or "", is_base64=is_base64)).removeprefix(_UTF8_BOM)
-    value, repaired = _parse(raw)
+    return decode_json(_bytes(body or "", is_base64=is_base64))
+
+
+def decode_json(raw: bytes) -> Body:
+    """Return the JSON object in bytes, gzipped or not. Raises RefusedRequest, as ``decode_body`` does."""
+    value, repaired = _parse(_inflate(raw).removeprefix(_UTF8_BOM))
     if not isinstance(value, dict):
         raise RefusedRequest("bad_request", "The body must be a JSON object.")
     return Body(value, repaired)

@@ -10,13 +10,16 @@ from aws_lambda_powertools import Logger
 from switchyard import clock, observability
 from switchyard.collect import answers
 from switchyard.collect.decode import decode_body
-from switchyard.collect.intake import BATCH_CALLS, Intake, Refusal, take_in
-from switchyard.collect.normalise import MAX_MESSAGE_ID
-from switchyard.collect.write_key import find_write_key
+from switchyard.collect.intake import Intake, Refusal, take_in
+from switchyard.collect.normalise import MAX_MESSAGE_ID, Arrival
+from switchyard.collect.pixel import decode_pixel
+from switchyard.collect.request import Request, read_request
+from switchyard.collect.routes import Found, Route, Use, find_route
+from switchyard.collect.settings import settings_for
+from switchyard.collect.write_key import find_write_key, source_of
 from switchyard.config import Config, Source
 from switchyard.envelope import Envelope, Failure, Item
 from switchyard.errors import QueueUnavailable, RefusedRequest
-from switchyard.events import CALLS
 from switchyard.queues import Queue
 
 MAX_REFUSED_IDS: Final = 50
@@ -33,42 +36,64 @@ class FrontDoor:
     dead_letters: Queue
     logger: Logger
 
-    def answer(self, request: Mapping[str, Any]) -> dict[str, Any]:
+    def answer(self, event: Mapping[str, Any]) -> dict[str, Any]:
         """Take an API Gateway REST proxy event, return the proxy response."""
-        if request["httpMethod"] == "OPTIONS":
+        request = read_request(event)
+        if request.method == "OPTIONS":
             return answers.preflight()
-        call = request["path"].rstrip("/").rpartition("/")[2]
-        if call not in (*CALLS, *BATCH_CALLS):
+        found = find_route(request.path)
+        if found is None:
             return answers.not_found()
-        request_id = request["requestContext"]["requestId"]
+        if request.method != found.route.method:
+            return answers.method_not_allowed(found.route.method)
+        return self._answer(found, request)
+
+    def _answer(self, found: Found, request: Request) -> dict[str, Any]:
+        match found.route.use:
+            case Use.METRICS:
+                return answers.accepted()
+            case Use.SETTINGS:
+                return self._settings(found.argument, request)
+            case Use.PIXEL:
+                self._collect(found.route, request)
+                return answers.pixel()
+            case _:
+                return self._collect(found.route, request)
+
+    def _settings(self, write_key: str, request: Request) -> dict[str, Any]:
         try:
-            return self._take(call, request, request_id)
+            source_of(self.config, write_key)
         except RefusedRequest as refusal:
-            self.logger.info("request refused", extra={"request_id": request_id, "code": refusal.code, "call": call})
+            return answers.no_settings(refusal.code, refusal.message)
+        # API Gateway sets this header itself, and takes no plain HTTP; a local stack speaks nothing else.
+        protocol = "http" if request.headers.get("x-forwarded-proto") == "http" else "https"
+        return answers.settings(settings_for(write_key, domain=request.domain, protocol=protocol))
+
+    def _collect(self, route: Route, request: Request) -> dict[str, Any]:
+        about = {"request_id": request.id, "call": route.path.rpartition("/")[2]}
+        try:
+            self._take(route, request)
+        except RefusedRequest as refusal:
+            self.logger.info("request refused", extra={**about, "code": refusal.code})
             observability.count({observability.FAILED_ON_INGEST: 1}, source="unknown", reason=refusal.code)
             return answers.refused(refusal.code, refusal.message)
         except QueueUnavailable as error:
-            self.logger.error("events not stored", extra={"request_id": request_id, "call": call, "why": str(error)})
+            self.logger.error("events not stored", extra={**about, "why": str(error)})
             return answers.unavailable()
-
-    def _take(self, call: str, request: Mapping[str, Any], request_id: str) -> dict[str, Any]:
-        headers = {name.lower(): value for name, value in (request.get("headers") or {}).items()}
-        body = decode_body(request.get("body"), is_base64=bool(request.get("isBase64Encoded")))
-        source = self._source(find_write_key(headers, body.value))
-        received_at = clock.now()
-        intake = take_in(call, body.value, received_at)
-        head = Envelope(source.name, clock.to_iso(received_at), request_id, items=())
-        self._store(intake, source, head)
-        self._report(intake, head, repaired=body.repaired)
         return answers.accepted()
 
-    def _source(self, write_key: str | None) -> Source:
-        if write_key is None:
-            raise RefusedRequest("unknown_source", "There is no write key in the Authorization header or the body.")
-        source = self.config.source_of(write_key)
-        if source is None:
-            raise RefusedRequest("unknown_source", "No source has this write key.")
-        return source
+    def _take(self, route: Route, request: Request) -> None:
+        body = (
+            decode_pixel(request.query)
+            if route.use is Use.PIXEL
+            else decode_body(request.body, is_base64=request.is_base64)
+        )
+        source = source_of(self.config, find_write_key(request.headers, body.value, request.query))
+        received_at = clock.now()
+        intake = take_in(route.call, body.value, Arrival(received_at))
+        head = Envelope(source.name, clock.to_iso(received_at), request.id, items=())
+        self._store(intake, source, head)
+        self._report(intake, head, repaired=body.repaired)
 
     def _store(self, intake: Intake, source: Source, head: Envelope) -> None:
         # The dead letters go first: when a write fails, the SDK sends all of it again, and a bad event that is kept

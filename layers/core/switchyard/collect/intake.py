@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 from switchyard.collect import validate
@@ -10,7 +9,9 @@ from switchyard.collect.normalise import Arrival, batch_arrival, normalise
 from switchyard.errors import InvalidEvent, RefusedRequest
 from switchyard.events import Event, Json
 
-BATCH_CALLS: Final = ("batch", "import")
+BATCH: Final = "batch"
+"""The call that brings several events."""
+
 MAX_BATCH_EVENTS: Final = 2500
 """Segment's limit; what is over it is refused event by event, the rest goes on."""
 
@@ -30,16 +31,16 @@ class Intake:
     refused: list[Refusal] = field(default_factory=list)
 
 
-def take_in(call: str, body: Mapping[str, Any], received_at: datetime) -> Intake:
-    """Return the events in the body of a request to ``/v1/{call}``.
+def take_in(call: str, body: Mapping[str, Any], arrival: Arrival) -> Intake:
+    """Return the events in the body of a request: one of the type ``call``, or a batch.
 
     A bad event of a batch is refused alone (promise 4). Raises RefusedRequest when there is no batch where one must
     be, or when a single event is too large, as Segment does.
     """
-    if call not in BATCH_CALLS:
-        return _take_in_single(body, Arrival(received_at, call=call))
+    if call != BATCH:
+        return _take_in_single(body, arrival._replace(call=call))
     intake = Intake()
-    arrival = batch_arrival(body, received_at)
+    arrival = batch_arrival(body, arrival)
     for number, event in enumerate(_batch(body)):
         _take_in_one(event, arrival, intake, is_surplus=number >= MAX_BATCH_EVENTS)
     return intake

@@ -34,8 +34,8 @@ class Arrival(NamedTuple):
     call: str | None = None
 
 
-def batch_arrival(body: Mapping[str, Any], received_at: datetime) -> Arrival:
-    """Return what a batch says for all its events. Raises RefusedRequest when that alone is too large.
+def batch_arrival(body: Mapping[str, Any], arrival: Arrival) -> Arrival:
+    """Return the arrival with what a batch says for all its events. Raises RefusedRequest when that alone is too large.
 
     A ``sentAt`` that is no time is of no use, and could be 500 KB that go into each event.
     """
@@ -44,7 +44,9 @@ def batch_arrival(body: Mapping[str, Any], received_at: datetime) -> Arrival:
         raise RefusedRequest("payload_too_large", "A batch's own context and integrations may have 8 KiB together.")
     sent_at = body.get("sentAt")
     sent_at = sent_at if clock.parse(sent_at) else None
-    return Arrival(received_at, sent_at, shared.get("context", {}), shared.get("integrations", {}))
+    return arrival._replace(
+        sent_at=sent_at, context=shared.get("context", {}), integrations=shared.get("integrations", {})
+    )
 
 
 def normalise(event: Event, arrival: Arrival) -> Event:

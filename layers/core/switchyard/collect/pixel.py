@@ -1,0 +1,43 @@
+"""An event in the query of an image's address: for e-mails and other places where no code runs."""
+
+from base64 import b64decode
+from collections.abc import Mapping
+from typing import Any, Final
+
+from switchyard.collect.decode import Body, decode_json
+from switchyard.errors import RefusedRequest
+
+MAX_LEVELS: Final = 10
+"""Of a dotted path; what comes after them is one name."""
+
+
+def decode_pixel(query: Mapping[str, str]) -> Body:
+    """Return the event in ``?data=`` (JSON in base64), or in dotted parameters such as ``properties.subject``.
+
+    Raises RefusedRequest, as ``decode_body`` does.
+    """
+    if data := query.get("data"):
+        return decode_json(_bytes(data))
+    return Body(_nested(query), repaired=False)
+
+
+def _bytes(data: str) -> bytes:
+    """Read base64, also as addresses have it: with ``-`` and ``_``, without padding, a ``+`` turned into a space."""
+    standard = data.translate(str.maketrans("-_ ", "+/+")).rstrip("=")
+    try:
+        return b64decode(standard + "=" * (-len(standard) % 4), validate=True)
+    except ValueError as error:
+        raise RefusedRequest("bad_request", "data is not base64.") from error
+
+
+def _nested(query: Mapping[str, str]) -> dict[str, Any]:
+    """Return the parameters as an object. One that contradicts an earlier one, as a.b does after a, is left out."""
+    event: dict[str, Any] = {}
+    for path, value in query.items():
+        *parents, name = path.split(".", MAX_LEVELS - 1)
+        inside: Any = event
+        for parent in parents:
+            inside = inside.setdefault(parent, {}) if isinstance(inside, dict) else None
+        if isinstance(inside, dict):
+            inside.setdefault(name, value)
+    return event
