@@ -74,7 +74,7 @@ $(ORACLE)/node_modules: $(wildcard $(ORACLE_DIR)/*.json $(ORACLE_DIR)/*.mjs $(OR
 
 # ---- benchmarks ------------------------------------------------------------------------------------------------------
 
-BENCHMARKS := mapping directives conditions
+BENCHMARKS := mapping directives conditions on_lambda
 # Segment's code is measured beside ours where its folder is at hand: installed already, or to be installed by npm.
 SEGMENT := $(or $(patsubst %/node_modules,%,$(wildcard $(ORACLE_DIR)/node_modules)),$(and \
 	$(wildcard $(ORACLE_DIR)/bench.mjs),$(shell command -v npm),$(ORACLE)))
@@ -83,12 +83,24 @@ SEGMENT := $(or $(patsubst %/node_modules,%,$(wildcard $(ORACLE_DIR)/node_module
 
 bench: install
 	@$(and $(SEGMENT),$(MAKE) --silent $(SEGMENT)/node_modules >&2)
+	@$(MAKE) --silent $(BUILT) .venv-lambda/bin/.ready >&2 || true
 	@for each in $(BENCHMARKS); do ORACLE_DIR="$(abspath $(SEGMENT))" $(BIN)/python -m benchmarks.$$each || exit 1; done
 
 # ---- deployment ------------------------------------------------------------------------------------------------------
 
+# Lambda's own version of Python: on the path, or else pyenv's (whose shims are on the path, but need not run anything).
+LAMBDA_PYTHONS = python3.13 $(wildcard $(shell pyenv root 2>/dev/null)/versions/3.13.*/bin/python3.13)
+LAMBDA_PYTHON ?= $(or $(firstword $(foreach each,$(LAMBDA_PYTHONS),$(shell \
+	$(each) -c 'import sys; print(sys.executable)' 2>/dev/null))),python3.13)
+BUILT := .aws-sam/build/template.yaml
+
 build: install .venv-sam/bin/.ready
-	PATH="$(CURDIR)/$(BIN):$$PATH" .venv-sam/bin/sam build
+	LAMBDA_PYTHON="$(LAMBDA_PYTHON)" PATH="$(CURDIR)/$(BIN):$(dir $(LAMBDA_PYTHON)):$$PATH" .venv-sam/bin/sam build
+	@$(BIN)/python layers/artefacts.py $(dir $(BUILT))
+
+# For the tests: built when something has changed.
+$(BUILT): template.yaml $(shell find layers functions events cli/switchyard_cli -type f -not -name '*.pyc')
+	@$(MAKE) build
 
 lock: install
 	$(BIN)/python layers/core/lock.py
@@ -118,6 +130,12 @@ $(BIN)/.dev: $(BIN)/switchyard
 	@.venv-sam/bin/$(PIP) --constraint constraints-sam.txt aws-sam-cli
 	@touch $@
 
+# Lambda's runtime interface client, to run what was built as Lambda does: nothing else is in there, pip included.
+.venv-lambda/bin/.ready: constraints-lambda.txt | $(BIN)/switchyard
+	@$(LAMBDA_PYTHON) -m venv --without-pip .venv-lambda
+	@$(BIN)/pip --python .venv-lambda/bin/python $(PIP:pip=) --constraint constraints-lambda.txt awslambdaric
+	@touch $@
+
 # Segment's Node SDK, for the end-to-end tests; without Node they are skipped, and say so.
 $(NODE_CLIENTS): tests/e2e/clients/package-lock.json
 	@if command -v npm >/dev/null; then npm ci --prefix tests/e2e/clients --no-audit --no-fund --loglevel=error; \
@@ -125,4 +143,4 @@ $(NODE_CLIENTS): tests/e2e/clients/package-lock.json
 	@touch $@
 
 clean:
-	rm -rf .venv .venv-sam .aws-sam .switchyard build $(NODE_CLIENTS)
+	rm -rf .venv .venv-sam .venv-lambda .aws-sam .switchyard build $(NODE_CLIENTS)

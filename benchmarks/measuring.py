@@ -14,11 +14,11 @@ class Options(NamedTuple):
     runs: int
 
 
-def read_options(description: str | None) -> Options:
-    """Read the command line."""
+def read_options(description: str | None, *, events: int = 10_000, runs: int = 5) -> Options:
+    """Read the command line; the numbers are what counts when it says nothing."""
     parser = argparse.ArgumentParser(description=description)
-    parser.add_argument("--events", type=int, default=10_000, help="events in a run (%(default)s)")
-    parser.add_argument("--runs", type=int, default=5, help="runs, of which the median counts (%(default)s)")
+    parser.add_argument("--events", type=int, default=events, help="events in a run (%(default)s)")
+    parser.add_argument("--runs", type=int, default=runs, help="runs, of which the median counts (%(default)s)")
     arguments = parser.parse_args()
     return Options(arguments.events, arguments.runs)
 

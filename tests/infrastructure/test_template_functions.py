@@ -124,14 +124,15 @@ def test_config_is_where_functions_look(functions, of_type, root):
         assert (told is not None) == ("!Ref ConfigLayer" in each["Layers"]), name
 
 
-def test_layers_are_built_for_the_functions(functions, template, of_type, root):
-    """Layers are built for the runtime and the architecture of the functions that use them."""
+def test_layers_suit_the_functions(functions, template, of_type, root):
+    """Layers are built for the functions' runtime, and for whichever architecture the parameter says."""
     shared = template["Globals"]["Function"]
-    makefile = (root / "layers/core/Makefile").read_text()
-    platform = {"arm64": "manylinux2014_aarch64", "x86_64": "manylinux2014_x86_64"}[shared["Architectures"][0]]
-    assert f"LAMBDA_PLATFORM ?= {platform}\n" in makefile
-    assert f"LAMBDA_PYTHON ?= {shared['Runtime'].removeprefix('python')}\n" in makefile
+    assert shared["Architectures"] == ["!Ref Architecture"]
+    architectures = template["Parameters"]["Architecture"]
+    assert (architectures["Default"], architectures["AllowedValues"]) == ("arm64", ["arm64", "x86_64"])
+    version = shared["Runtime"].removeprefix("python")
+    assert f"--python-version {version}" in (root / "layers/core/Makefile").read_text()
     for each in of_type("Serverless::LayerVersion").values():
         assert each["CompatibleRuntimes"] == [shared["Runtime"]]
-        assert each["CompatibleArchitectures"] == shared["Architectures"]
+        assert each["CompatibleArchitectures"] == architectures["AllowedValues"]
     assert all("!Ref CoreLayer" in each["Layers"] for each in functions.values())

@@ -56,6 +56,22 @@ def test_a_benchmark_prints_lines_of_json(name: str, units: dict[str, str]) -> N
     assert all(line.keys() == {"name", "value", "unit"} and line["value"] > 0 for line in lines.values())
 
 
+def test_what_was_built_is_measured_as_on_lambda(build: Path) -> None:
+    """Each function's start is measured beside one of boto3 alone, and the warm ones by events a request."""
+    lines = measured("on_lambda")
+    units = {name: line["unit"] for name, line in lines.items()}
+    functions = ("collect", "archive", "forward")
+    assert units == {
+        **{f"cold_start.{name}": "ms" for name in ("bare", *functions)},
+        **{f"cold_start.{name}_ratio": "ratio" for name in functions},
+        **{f"warm.{name}_{size}": "events/s" for name in ("collect", "forward") for size in (1, 20, 100)},
+    }
+    assert all(line["value"] > 0 for line in lines.values())
+    for name in functions:
+        ratio = lines[f"cold_start.{name}"]["value"] / lines["cold_start.bare"]["value"]
+        assert lines[f"cold_start.{name}_ratio"]["value"] == pytest.approx(ratio, abs=0.001)
+
+
 def test_segments_figure_is_measured_in_the_same_run(tmp_path: Path) -> None:
     """Where Node and Segment's benchmark are at hand, its median is printed, too, and how many times it is ours."""
     (tmp_path / "node_modules").mkdir()
