@@ -10,6 +10,7 @@ from switchyard.errors import FqlError, SwitchyardError
 from switchyard_cli.commands import config
 from switchyard_cli.commands.fql import fql
 from switchyard_cli.commands.local import local
+from switchyard_cli.commands.openapi import openapi
 from switchyard_cli.commands.output import complain
 from switchyard_cli.commands.preview import preview
 
@@ -17,6 +18,7 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, help="Segment's ev
 app.command()(local)
 app.command()(preview)
 app.command()(fql)
+app.command()(openapi)
 app.add_typer(config.app, name="config")
 
 
