@@ -3,64 +3,16 @@
 from typing import Any, Final
 
 from switchyard.destinations.base import Payload, Warn
+from switchyard.destinations.mixpanel.actions.event_fields import EVENT_FIELDS, USER_AGENT_DATA
 from switchyard.destinations.mixpanel.browser import read_browser
 from switchyard.destinations.mixpanel.event_time import event_time
 from switchyard.destinations.mixpanel.insert_id import insert_id
 from switchyard.destinations.mixpanel.settings import MixpanelSettings
 from switchyard.events import Event, Json
 
-_PROPERTIES: Final = {
-    "ip": "ip",
-    "distinct_id": "distinct_id",
-    "anonymous_id": "$anon_id",
-    "user_id": "$user_id",
-    "group_id": "$group_id",
-    "app_build": "$app_build_number",
-    "app_version": "$app_version_string",
-    "app_namespace": "$app_namespace",
-    "app_name": "$app_name",
-    "bluetooth": "$bluetooth_enabled",
-    "cellular": "$cellular_enabled",
-    "carrier": "$carrier",
-    "url": "$current_url",
-    "device_name": "$device",
-    "device_type": "$device_type",
-    "idfa": "$ios_ifa",
-    "library_version": "$lib_version",
-    "language": "$locale",
-    "device_manufacturer": "$manufacturer",
-    "device_model": "$model",
-    "os_name": "$os",
-    "os_version": "$os_version",
-    "referrer": "$referrer",
-    "screen_height": "$screen_height",
-    "screen_width": "$screen_width",
-    "screen_density": "$screen_density",
-    "wifi": "$wifi_enabled",
-    "country": "mp_country_code",
-    "advertising_id": "advertising_id",
-    "ad_tracking_enabled": "ad_tracking_enabled",
-    "timezone": "timezone",
-    "app_platform": "app_platform",
-    "name": "event_original_name",
-}
-
-_COPIES: Final = (
-    ("distinct_id", "id"),
-    ("anonymous_id", "$device_id"),
-    ("user_id", "$identified_id"),
-    ("device_name", "$device_name"),
-)
-"""Fields that Mixpanel is told twice: ids in the words of both of its ways to merge identities."""
-
-_USER_AGENT_DATA: Final = {
-    "mobile": "$mobile",
-    "platform": "$platform",
-    "bitness": "$bitness",
-    "platformVersion": "$platformVersion",
-    "uaFullVersion": "$uaFullVersion",
-    "wow64": "$wow64",
-}
+_PROPERTIES: Final = {each.name: each.sent_as[0] for each in EVENT_FIELDS if each.sent_as}
+_COPIES: Final = [(each.name, copy) for each in EVENT_FIELDS for copy in each.sent_as[1:]]
+_USER_AGENT_DATA: Final = {each.name: each.sent_as[0] for each in USER_AGENT_DATA if each.sent_as}
 
 _RESERVED: Final = frozenset({"time", "id", "$anon_id", "distinct_id", "$group_id", "$insert_id", "$user_id"})
 """What the caller's own properties can't replace; everything else they can."""
@@ -70,7 +22,7 @@ _NO_GEOLOCATION: Final = "0"
 
 def event_properties(payload: Payload, event: Event, settings: MixpanelSettings, warn: Warn) -> dict[str, Any]:
     """Return what a record for ``/import`` has beside its event's name."""
-    properties = {_PROPERTIES[name]: value for name, value in payload.items() if name in _PROPERTIES}
+    properties = {sent_as: value for name, value in payload.items() if (sent_as := _PROPERTIES.get(name))}
     for name, copy in _COPIES:
         if name in payload:
             properties[copy] = payload[name]
@@ -97,8 +49,8 @@ def _add_technology(properties: dict[str, Any], payload: Payload, settings: Mixp
         if version is not None:
             properties["$browser_version"] = version
     for name, value in payload.get("userAgentData", {}).items():
-        if name in _USER_AGENT_DATA:
-            properties[_USER_AGENT_DATA[name]] = value
+        if sent_as := _USER_AGENT_DATA.get(name):
+            properties[sent_as] = value
     if library := payload.get("library_name"):
         properties["mp_lib"] = f"Segment Actions: {library}"
     if settings.sourceName is not None:
