@@ -7,9 +7,13 @@ import boto3
 
 from switchyard import observability
 from switchyard.archive import Archive, Archivist
-from switchyard.queues import failures
+from switchyard.queues import CLIENT_CONFIG, Queue, failures
 
-archivist = Archivist(Archive(boto3.client("s3"), os.environ["ARCHIVE_BUCKET"]), observability.create_logger("archive"))
+archivist = Archivist(
+    Archive(boto3.client("s3"), os.environ["ARCHIVE_BUCKET"]),
+    queue=Queue(boto3.client("sqs", config=CLIENT_CONFIG), os.environ["ARCHIVE_QUEUE"]),
+    logger=observability.create_logger("archive"),
+)
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:

@@ -19,11 +19,14 @@ from hypothesis import strategies as st
 
 from switchyard.archive import Archive, Archivist, partition_of, to_lines
 from switchyard.envelope import Envelope, Failure, Item, seal
+from switchyard.queues import Queue
 
 BUCKET = "archive-bucket"
 AT_TEN = Envelope("web", "2026-01-15T10:59:59.999Z", "request-1", items=())
 AT_ELEVEN = replace(AT_TEN, received_at="2026-01-15T11:00:00.000Z")
 ERRORS = [ClientError({"Error": {"Code": "SlowDown"}}, "PutObject"), EndpointConnectionError(endpoint_url="https://s3")]
+NO_QUEUE = Queue(boto3.client("sqs"), "https://sqs.example/archive")
+"""Only a suspect has its neighbours acknowledged before it is worked on."""
 APP = Path(__file__).parents[2] / "functions" / "archive" / "app.py"
 
 
@@ -67,7 +70,7 @@ def archive(bucket) -> Archive:
 @pytest.fixture
 def archivist(archive, powertools) -> Archivist:
     """A run of the archive function."""
-    return Archivist(archive, Logger(service="archivist", stream=io.StringIO()))
+    return Archivist(archive, NO_QUEUE, Logger(service="archivist", stream=io.StringIO()))
 
 
 def of(*events: Any, like: Envelope = AT_TEN) -> Envelope:
@@ -198,6 +201,33 @@ def test_a_redriven_message_is_archived_like_any_other(bucket, archivist):
     assert bucket.events() == [{"a": 1}]
 
 
+def test_a_suspect_is_written_after_its_neighbours_were_acknowledged(bucket, powertools):
+    """What may crash the function takes no neighbour along: they are in S3, and gone from the queue, by then."""
+    sqs = boto3.client("sqs")
+    url = sqs.create_queue(QueueName="archive")["QueueUrl"]
+    Queue(sqs, url).send([of({"good": True})])
+    (message,) = sqs.receive_message(QueueUrl=url)["Messages"]
+    good = record("1", message["Body"]) | {"receiptHandle": message["ReceiptHandle"]}
+    bad = record("2", seal(of({"bad": True}))[0])
+    bad["attributes"] |= {"ApproximateReceiveCount": "3"}
+    put, bucket.put_object = bucket.put_object, lambda **arguments: fill(arguments, put)
+
+    def fill(arguments, put):
+        if b"bad" in gzip.decompress(arguments["Body"]):
+            raise MemoryError
+        return put(**arguments)
+
+    with pytest.raises(MemoryError):
+        Archivist(Archive(bucket, BUCKET), Queue(sqs, url), Logger(service="x")).run([bad, good])
+    assert bucket.events() == [{"good": True}]
+    assert (
+        sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"][
+            "ApproximateNumberOfMessagesNotVisible"
+        ]
+        == "0"
+    )
+
+
 def test_metrics_count_what_was_archived(bucket, archivist, capsys):
     """Events by source, and only the written ones."""
     bucket.broken = ("archive/source=shop/",)
@@ -211,7 +241,7 @@ def test_the_log_names_the_requests_that_were_archived(archive, powertools):
     """So that an event can be followed from collect's log to its object's."""
     stream = io.StringIO()
     messages = records({"1": of({"a": 1}), "2": replace(of({"a": 2}), request_id="request-2")})
-    Archivist(archive, Logger(service="logging-archivist", stream=stream)).run(messages)
+    Archivist(archive, NO_QUEUE, Logger(service="logging-archivist", stream=stream)).run(messages)
     line = json.loads(stream.getvalue())
     assert (line["message"], line["request_ids"]) == ("messages archived", ["request-1", "request-2"])
 
@@ -222,7 +252,7 @@ def test_logs_and_metrics_hold_nothing_of_the_events(bucket, archive, powertools
     bucket.broken = ("archive/source=web/date=2026-01-15/hour=11/",)
     secret = {"userId": "jane@example.com", "traits": {"name": "Jane Roe", "token": "s3cr3t"}}
     message = json.loads(seal(of(secret))[0])
-    Archivist(archive, Logger(service="private-archivist", stream=stream)).run(
+    Archivist(archive, NO_QUEUE, Logger(service="private-archivist", stream=stream)).run(
         [
             *records({"1": of(secret), "2": of(secret, like=AT_ELEVEN)}),
             record("3", json.dumps(secret)),
@@ -238,6 +268,7 @@ def test_logs_and_metrics_hold_nothing_of_the_events(bucket, archive, powertools
 def test_the_handler_reports_failures_item_by_item(bucket, powertools, monkeypatch):
     """SQS deletes every message that the function does not name."""
     monkeypatch.setenv("ARCHIVE_BUCKET", BUCKET)
+    monkeypatch.setenv("ARCHIVE_QUEUE", "https://sqs.example/archive")
     spec = importlib.util.spec_from_file_location("archive_app", APP)
     assert spec
     assert spec.loader

@@ -18,6 +18,7 @@ ENVIRONMENT = {
     "QUEUE_URL": "https://sqs.example/mixpanel",
     "DEAD_LETTER_QUEUE_URL": "https://sqs.example/dead",
     "ARCHIVE_BUCKET": "archive",
+    "ARCHIVE_QUEUE": "https://sqs.example/archive",
     "DESTINATION_TYPE": "mixpanel",
     "SECRETS_PREFIX": "switchyard/",
     "RETRY_WINDOW_HOURS": "24",

@@ -13,7 +13,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from switchyard import observability
 from switchyard.envelope import Envelope
-from switchyard.queues import receive
+from switchyard.queues import Queue, Received, receive
+from switchyard.suspects import work_apart
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -67,17 +68,21 @@ class Archive:
 class Archivist:
     """One run of the archive function."""
 
-    def __init__(self, archive: Archive, logger: Logger) -> None:
+    def __init__(self, archive: Archive, queue: Queue, logger: Logger) -> None:
         self._archive = archive
+        self._queue = queue
         self._logger = logger
 
     def run(self, records: Iterable[Mapping[str, Any]]) -> list[str]:
         """Archive the records of an SQS event. Returns the ids of the messages to be received again."""
         received, unreadable = receive(records, self._logger)
+        return unreadable + work_apart(received, self._write, self._queue)
+
+    def _write(self, received: Iterable[Received]) -> list[str]:
         envelopes = {message.id: message.envelope for message in received}
         unwritten = self._archive.write(envelopes)
         self._report({message_id: each for message_id, each in envelopes.items() if message_id not in unwritten})
-        return unreadable + unwritten
+        return unwritten
 
     def _report(self, archived: Mapping[str, Envelope]) -> None:
         events: Counter[str] = Counter()

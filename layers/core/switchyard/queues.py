@@ -1,6 +1,6 @@
 """SQS: the one place where messages are sent, and where an event of Lambda's is read."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from aws_lambda_powertools import Logger
@@ -49,23 +49,43 @@ class Queue:
                 ]
             )
 
+    def acknowledge(self, receipts: Iterable[str]) -> None:
+        """Delete messages of this queue now, not when the run ends well. Raises QueueUnavailable."""
+        for portion in _tens(list(receipts)):
+            entries = [{"Id": str(number), "ReceiptHandle": receipt} for number, receipt in enumerate(portion)]
+            _confirm(self._client.delete_message_batch, self._url, entries)
+
     def _send(self, entries: list[Any]) -> None:
-        try:
-            reply = self._client.send_message_batch(QueueUrl=self._url, Entries=entries)
-        except (BotoCoreError, ClientError) as error:
-            raise QueueUnavailable(f"SQS did not take the messages ({type(error).__name__})") from error
-        taken = len(reply.get("Successful", []))
-        if taken < len(entries):
-            codes = {each["Code"] for each in reply.get("Failed", [])}
-            raise QueueUnavailable(f"SQS took {taken} of {len(entries)} messages ({', '.join(sorted(codes))})")
+        _confirm(self._client.send_message_batch, self._url, entries)
+
+
+def _confirm(call: Callable[..., Any], url: str, entries: list[Any]) -> None:
+    """Make a batch request of SQS. Raises QueueUnavailable unless it succeeded for every entry."""
+    try:
+        reply = call(QueueUrl=url, Entries=entries)
+    except (BotoCoreError, ClientError) as error:
+        raise QueueUnavailable(f"SQS did not take the messages ({type(error).__name__})") from error
+    taken = len(reply.get("Successful", []))
+    if taken < len(entries):
+        codes = {each["Code"] for each in reply.get("Failed", [])}
+        raise QueueUnavailable(f"SQS took {taken} of {len(entries)} messages ({', '.join(sorted(codes))})")
+
+
+def _tens(receipts: list[str]) -> Iterator[list[str]]:
+    return (receipts[start : start + _MAX_ENTRIES] for start in range(0, len(receipts), _MAX_ENTRIES))
 
 
 class Received(NamedTuple):
-    """One message of an SQS event: its id, what it carries, and when it was sent (epoch ms)."""
+    """One message of an SQS event: what it carries, when it was sent (epoch ms), and for the how manieth time it came.
+
+    ``receipt`` acknowledges it.
+    """
 
     id: str
     envelope: Envelope
     sent_at: int
+    receives: int = 1
+    receipt: str = ""
 
 
 def receive(records: Iterable[Mapping[str, Any]], logger: Logger) -> tuple[list[Received], list[str]]:
@@ -76,12 +96,22 @@ def receive(records: Iterable[Mapping[str, Any]], logger: Logger) -> tuple[list[
     received, unreadable = [], []
     for record in records:
         try:
-            sent_at = int(record["attributes"]["SentTimestamp"])
-            received.append(Received(record["messageId"], open_envelope(record["body"]), sent_at))
+            received.append(_received(record))
         except BadEnvelope as error:
             logger.error("unreadable message", extra={"sqs_message_id": record["messageId"], "why": str(error)})
             unreadable.append(record["messageId"])
     return received, unreadable
+
+
+def _received(record: Mapping[str, Any]) -> Received:
+    attributes = record["attributes"]
+    return Received(
+        record["messageId"],
+        open_envelope(record["body"]),
+        sent_at=int(attributes["SentTimestamp"]),
+        receives=int(attributes.get("ApproximateReceiveCount", 1)),
+        receipt=record.get("receiptHandle", ""),
+    )
 
 
 def failures(message_ids: Iterable[str]) -> dict[str, Any]:

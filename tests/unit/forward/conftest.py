@@ -1,8 +1,9 @@
 """A destination type of few lines, real queues (moto), and the forwarder between them."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 import boto3
@@ -81,12 +82,26 @@ class Bench:
     queue_url: str
     dead_letter_url: str
 
-    def run(self, *envelopes: Envelope, has_time: Callable[[], bool] = lambda: True, age_ms: int = 0) -> list[str]:
-        """Run the forwarder once on the envelopes, as SQS would hand them over."""
+    def run(
+        self,
+        *envelopes: Envelope,
+        has_time: Callable[[], bool] = lambda: True,
+        age_ms: int = 0,
+        anew: bool = True,
+        receives: Mapping[str, int] = MappingProxyType({}),
+    ) -> list[str]:
+        """Run the forwarder on the envelopes, as SQS would hand them over; ``anew`` by one that remembers nothing."""
+        if anew:
+            self.forwarder.troubles.clear()
         bodies = [body for envelope in envelopes for body in seal(envelope)]
         sent_at = str(round(time.time() * 1000) - age_ms)
         records = [
-            {"messageId": f"m{number}", "body": body, "attributes": {"SentTimestamp": sent_at}}
+            {
+                "messageId": f"m{number}",
+                "receiptHandle": f"receipt-m{number}",
+                "body": body,
+                "attributes": {"SentTimestamp": sent_at, "ApproximateReceiveCount": str(receives.get(f"m{number}", 1))},
+            }
             for number, body in enumerate(bodies)
         ]
         return self.forwarder.run(records, has_time)

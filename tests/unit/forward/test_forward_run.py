@@ -1,5 +1,6 @@
 """One run of the forwarder: every event ends, for each destination, as exactly one of the ends there are."""
 
+import time
 from dataclasses import replace
 
 import orjson
@@ -8,6 +9,7 @@ import pytest
 from switchyard.destinations.base import Outcome, Verdict
 from switchyard.envelope import Item
 from switchyard.errors import MissingSecret
+from switchyard.forward.breaker import Trouble
 
 
 def refuse(*texts):
@@ -235,7 +237,7 @@ def test_a_source_that_is_gone_makes_dead_letters(bench, envelope):
 
 def test_without_time_left_nothing_is_started(bench, envelope):
     """No batch is started that the function's timeout would cut off; what is left comes again at once, uncounted."""
-    times = iter([True, False, False])
+    times = iter([True, True, False, False])
     bench.run(envelope("a", "b", "c"), has_time=lambda: next(times))
     (rest,) = bench.queued()
     assert ([record["text"] for record in bench.stub.sent], rest.attempts) == (["a", "b"], 0)
@@ -333,3 +335,50 @@ def test_what_keeps_failing_comes_back_in_halves(bench, envelope):
     bench.stub.answer = answer(Verdict.TRANSIENT)
     bench.run(replace(envelope("a", "b", "c"), attempts=6))
     assert sorted(len(rest.items) for rest in bench.queued()) == [1, 2]
+
+
+def test_during_a_pause_nothing_is_sent_and_nothing_counted(bench, envelope):
+    """A destination that is down is probed, not hammered: what comes meanwhile goes back until the pause is over."""
+    bench.forwarder.troubles["one"] = {"/stub": Trouble(Outcome(Verdict.TRANSIENT, "down"), 9, time.time() + 600)}
+    assert bench.run(envelope("a"), replace(envelope("b"), attempts=9, queued_at=1), anew=False) == []
+    assert (bench.stub.sent, bench.dead_letters()) == ([], [])
+    assert [rest.attempts for rest in bench.queued()] == [0, 9]
+
+
+def test_a_pause_begins_with_the_trouble_and_ends_with_a_probe(bench, envelope):
+    """The instance that was turned away remembers it; one request after the pause tells whether it is over."""
+    bench.stub.answer = answer(Verdict.TRANSIENT, retry_after=100)
+    bench.run(envelope("a"))
+    bench.run(envelope("b"), anew=False)
+    assert [record["text"] for record in bench.stub.sent] == ["a"]
+    bench.forwarder.troubles["one"] = {"/stub": replace(bench.forwarder.troubles["one"]["/stub"], until=time.time())}
+    bench.run(envelope("c", "d", "e", "f"), anew=False)
+    assert [record["text"] for record in bench.stub.sent] == ["a", "c", "d"]
+    assert bench.forwarder.troubles["one"]["/stub"].failures == 2
+
+
+def test_the_pause_of_one_destination_is_not_anothers(bench, envelope):
+    """Promise 5: what is remembered of one destination holds up no other."""
+    bench.forwarder.troubles["one"] = {"/stub": Trouble(Outcome(Verdict.TRANSIENT, "down"), 9, time.time() + 600)}
+    bench.run(envelope("a", source="both"), anew=False)
+    assert len(bench.stub.sent) == 1
+    assert [rest.destination for rest in bench.queued()] == ["one"]
+
+
+def test_what_keeps_failing_is_parted_user_by_user(bench, envelope):
+    """Updates of one profile keep together, in their order, while there are others to be parted from."""
+    bench.stub.answer = answer(Verdict.TRANSIENT)
+    users = {"a": "ann", "b": "bob", "c": "ann", "d": "bob", "e": "cy"}
+    items = tuple(
+        Item(item.event | {"userId": users[item.event["properties"]["text"]]}) for item in envelope(*users).items
+    )
+    bench.run(replace(envelope(), items=items, attempts=6))
+    halves = [[item.event["properties"]["text"] for item in rest.items] for rest in bench.queued()]
+    assert halves == [["a", "c"], ["b", "d", "e"]]
+
+
+def test_what_is_left_of_a_message_stays_together(bench, envelope):
+    """Tried or put off, what is left at a destination goes back as one: its parts would overtake each other."""
+    bench.stub.answer = answer(Verdict.TRANSIENT)
+    bench.run(envelope("a", "b", "c"))
+    assert [[item.event["properties"]["text"] for item in rest.items] for rest in bench.queued()] == [["a", "b", "c"]]

@@ -29,8 +29,10 @@ def test_a_transient_failure_waits_exponentially_longer(attempts):
 
 
 def test_the_destinations_own_wish_is_heeded():
-    """``Retry-After`` wins over what we would have chosen."""
-    assert POLICY.delay(Outcome(Verdict.THROTTLED, retry_after=42), 0) == 42
+    """``Retry-After`` wins over what we would have chosen: nothing comes before it, and not all at once."""
+    delays = {POLICY.delay(Outcome(Verdict.THROTTLED, retry_after=42), 0) for _ in range(200)}
+    assert 42 <= min(delays) < max(delays) <= 42 * 1.5
+    assert POLICY.delay(Outcome(Verdict.THROTTLED, retry_after=0), 0) == 0
 
 
 def test_throttling_is_over_within_a_minute():

@@ -88,6 +88,7 @@ class Outcome(NamedTuple):
     status: int | None = None
     retry_after: float | None = None  # seconds, where the destination named them
     code: str | None = None  # for a dead letter, where it says more than the verdict
+    is_tried: bool = True  # False: nothing was sent for it, so it counts as no attempt
 
 
 def _stands_alone(_operation: Operation) -> Json:

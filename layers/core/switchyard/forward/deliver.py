@@ -1,49 +1,60 @@
 """Deliveries → outcomes: every operation of every event ends with exactly one."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Final
 
 from switchyard.destinations.base import Batch, Operation, Outcome, Verdict
+from switchyard.forward.breaker import put_off
 from switchyard.forward.plan import Delivery, Destination, open_places
 
-OUT_OF_TIME: Final = Outcome(Verdict.THROTTLED, "the run ended before this could be sent", retry_after=0)
+_SETTLED: Final = (Verdict.DELIVERED, Verdict.INVALID)
 
-_TROUBLE: Final = (Verdict.THROTTLED, Verdict.TRANSIENT, Verdict.SETUP)
+OUT_OF_TIME: Final = Outcome(
+    Verdict.THROTTLED, "the run ended before this could be sent", retry_after=0, is_tried=False
+)
 
 
 def deliver(
-    deliveries: Sequence[Delivery], destination: Destination, settings: Any, has_time: Callable[[], bool]
-) -> Outcome | None:
+    deliveries: Sequence[Delivery],
+    destination: Destination,
+    settings: Any,
+    has_time: Callable[[], bool],
+    paused: Mapping[str, Outcome] = MappingProxyType({}),
+) -> dict[str, Outcome]:
     """Send whatever has no outcome yet, batched across events and messages, and write the outcomes down.
 
-    Returns the outcome of the trouble that the destination is in, if it is. Once an endpoint is in trouble, its later
-    batches share the outcome: an older update must not be applied after a newer one, and a destination that is down
-    is not hammered. Once ``has_time`` says no, the rest is left for a later run; that counts as no attempt.
+    Returns the last outcome of every endpoint that something was for. What is for a ``paused`` endpoint gets that
+    outcome. Once an endpoint is in trouble, its later batches are put off with it: an older update must not be applied
+    after a newer one, and a destination that is down is not hammered. Once ``has_time`` says no, the rest is left for
+    a later run.
     """
     places, batches = _batches(deliveries, destination, settings)
-    trouble: dict[str, Outcome] = {}
+    last: dict[str, Outcome] = {}
     for batch in batches:
-        outcomes = _send(batch, destination, settings, has_time, trouble.get(batch.endpoint))
+        stop = _stop(last.get(batch.endpoint) or paused.get(batch.endpoint))
+        outcomes = _send(batch, destination, settings, has_time, stop)
         for position, outcome in zip(batch.positions, outcomes, strict=True):
             delivery, number = places[position]
             delivery.outcomes[number] = outcome
-        if _is_trouble(outcomes[-1]):
-            trouble[batch.endpoint] = outcomes[-1]
+        if not stop:
+            last[batch.endpoint] = outcomes[-1]
+        last.setdefault(batch.endpoint, outcomes[-1])
     for delivery in deliveries:
         delivery.forget_what_is_settled()
-    return next(iter(trouble.values()), None)
+    return last
 
 
-def _is_trouble(outcome: Outcome) -> bool:
-    # Who may come back at once was not turned away.
-    return outcome.verdict in _TROUBLE and outcome.retry_after != 0
+def _stop(last: Outcome | None) -> Outcome | None:
+    """Return the outcome of what is not sent any more after an endpoint's last one, None while it takes records."""
+    return put_off(last) if last and last.verdict not in _SETTLED else None
 
 
 def _send(
-    batch: Batch, destination: Destination, settings: Any, has_time: Callable[[], bool], trouble: Outcome | None
+    batch: Batch, destination: Destination, settings: Any, has_time: Callable[[], bool], stop: Outcome | None
 ) -> list[Outcome]:
-    if trouble or not has_time():
-        return [trouble or OUT_OF_TIME] * len(batch.positions)
+    if stop or not has_time():
+        return [stop or OUT_OF_TIME] * len(batch.positions)
     try:
         return destination.type.send(batch, settings, has_time)
     except Exception as error:  # noqa: BLE001 - a mistake of ours must not leave other destinations' events unsettled

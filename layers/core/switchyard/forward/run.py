@@ -1,7 +1,7 @@
 """One run of the forward function: the SQS messages it was given → the ids of those that must come again."""
 
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -13,10 +13,13 @@ from switchyard.config import Config
 from switchyard.destinations.base import Outcome, Verdict
 from switchyard.envelope import Envelope, Item, seal
 from switchyard.errors import IncompleteDelivery, MissingSecret, QueueUnavailable
+from switchyard.forward.breaker import Trouble, is_trouble, learn, pauses, put_off
+from switchyard.forward.crashes import crash_of
 from switchyard.forward.deliver import OUT_OF_TIME, deliver
 from switchyard.forward.plan import Delivery, Destination, ends_with, plan
 from switchyard.forward.settle import End, Moment, RetryPolicy, Settlement, settle
 from switchyard.queues import Queue, Received, receive
+from switchyard.suspects import work_apart
 
 MAX_SENTENCES: Final = 50
 """Different warnings or reasons in one log line or run; they repeat from event to event."""
@@ -39,7 +42,10 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Forwarder:
-    """Delivers messages to the destinations of one type; each has a thread, so none delays another (promise 5)."""
+    """Delivers messages to the destinations of one type; each has a thread, so none delays another (promise 5).
+
+    ``troubles`` is what is remembered from run to run of each destination's endpoints.
+    """
 
     config: Config
     destinations: Mapping[str, Destination]
@@ -47,21 +53,31 @@ class Forwarder:
     dead_letters: Queue
     policy: RetryPolicy
     logger: Logger
+    troubles: dict[str, dict[str, Trouble]] = field(default_factory=dict)
 
     def run(self, records: Iterable[Mapping[str, Any]], has_time: Callable[[], bool]) -> list[str]:
         """Deliver and settle the records of an SQS event. Returns the ids of the messages to be received again."""
         received, unreadable = receive(records, self.logger)
+        return unreadable + work_apart(received, lambda portion: self._work(portion, has_time), self.queue)
+
+    def _work(self, received: Iterable[Received], has_time: Callable[[], bool]) -> list[str]:
         messages = [self._message(each) for each in received]
+        sound = [message for message in messages if not message.deliveries]
         with ThreadPoolExecutor(max_workers=len(self.destinations) + 1) as threads:
             for destination in self.destinations.values():
-                threads.submit(self._deliver_to, destination, messages, has_time)
-        return unreadable + self._settle(messages)
+                threads.submit(self._deliver_to, destination, sound, has_time)
+        return self._settle(messages)
 
     def _message(self, received: Received) -> Message:
         envelope = received.envelope
         if envelope.failure:  # redriven: a dead letter that is given all its tries again
             envelope = envelope.anew()
-        return Message(received.id, envelope.queued_at or received.sent_at, envelope, self._destinations_of(envelope))
+        destinations = self._destinations_of(envelope)
+        message = Message(received.id, envelope.queued_at or received.sent_at, envelope, destinations)
+        ends = [(item, name) for name in destinations if name in self.destinations for item in envelope.items]
+        if crash := crash_of(received.receives, len(ends)):  # not to be worked on
+            message.deliveries += (ends_with(crash, *end) for end in ends)
+        return message
 
     def _destinations_of(self, envelope: Envelope) -> tuple[str, ...]:
         if envelope.destination is not None:
@@ -80,16 +96,27 @@ class Forwarder:
 
     def _deliver(self, destination: Destination, messages: list[Message], has_time: Callable[[], bool]) -> None:
         waiting = deque((message, item) for message in messages for item in message.envelope.items)
-        blocking: Outcome | None = None
+        blocking = None if has_time() else OUT_OF_TIME
         try:
-            settings = destination.settings() if waiting else None
+            settings = destination.settings() if waiting and not blocking else None
         except MissingSecret as error:
             blocking = Outcome(Verdict.SETUP, str(error))
         while waiting and not blocking:
             planned = self._plan_some(waiting, destination, settings)
-            blocking = deliver(planned, destination, settings, has_time) or (None if has_time() else OUT_OF_TIME)
+            blocking = self._deliver_some(planned, destination, settings, has_time)
         for message, item in waiting:
-            message.deliveries.append(ends_with(blocking or OUT_OF_TIME, item, destination.name))
+            message.deliveries.append(ends_with(put_off(blocking or OUT_OF_TIME), item, destination.name))
+
+    def _deliver_some(
+        self, planned: Sequence[Delivery], destination: Destination, settings: Any, has_time: Callable[[], bool]
+    ) -> Outcome | None:
+        """Send what is planned. Returns the outcome of whatever comes after it, if that need not be tried."""
+        known = self.troubles.get(destination.name, {})
+        last = deliver(planned, destination, settings, has_time, pauses(known, clock.now().timestamp()))
+        self.troubles[destination.name] = learn(known, last, self.policy, clock.now().timestamp())
+        if last and all(is_trouble(outcome) for outcome in last.values()):
+            return next(iter(last.values()))
+        return None if has_time() else OUT_OF_TIME
 
     def _plan_some(
         self, waiting: deque[tuple[Message, Item]], destination: Destination, settings: Any

@@ -5,6 +5,7 @@ unfinished operation sends it back with its unfinished operations only, else it 
 there was nothing to send.
 """
 
+import math
 import random
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
@@ -16,7 +17,8 @@ import orjson
 from switchyard import clock, observability
 from switchyard.destinations.base import Outcome, Verdict
 from switchyard.envelope import Envelope, Failure, Item
-from switchyard.events import Json
+from switchyard.events import Event, Json
+from switchyard.forward.crashes import APART
 from switchyard.forward.plan import Delivery
 from switchyard.queues import MAX_DELAY_SECONDS
 from switchyard.subscriptions import Result
@@ -29,6 +31,9 @@ ALONE_FROM: Final = 6
 
 THROTTLE_DOUBLINGS: Final = 6
 """After 429 the longest wait is that after six attempts: about a minute, as Mixpanel advises."""
+
+SPREAD: Final = 1.5
+"""By how much a wait that the destination asked for may be exceeded, so that not everything comes back at once."""
 
 _Waiting: TypeAlias = tuple[Delivery, Outcome]
 
@@ -44,9 +49,11 @@ class RetryPolicy:
     base_seconds: float = 1.0
 
     def delay(self, outcome: Outcome, attempts: int) -> int:
-        """Return the seconds to wait: what the destination asked for, else exponential with full jitter."""
+        """Return the seconds to wait: what was asked for or somewhat more, else exponential with full jitter."""
         if outcome.retry_after is not None:
-            return min(round(outcome.retry_after), MAX_DELAY_SECONDS)
+            # Not all at the moment that was named, nor any of them before it.
+            longer = outcome.retry_after * random.uniform(1, SPREAD)  # noqa: S311 - jitter, not a secret
+            return min(math.ceil(longer), MAX_DELAY_SECONDS)
         if outcome.verdict is Verdict.SETUP:
             return random.randint(MAX_DELAY_SECONDS // 2, MAX_DELAY_SECONDS)  # noqa: S311 - jitter, not a secret
         doublings = min(attempts, 16) if outcome.verdict is Verdict.TRANSIENT else THROTTLE_DOUBLINGS
@@ -90,7 +97,7 @@ class Settlement:
 def settle(envelope: Envelope, deliveries: Iterable[Delivery], policy: RetryPolicy, moment: Moment) -> Settlement:
     """Decide the end of each delivery of one message."""
     settlement = Settlement()
-    unfinished: dict[tuple[str | None, Verdict], list[_Waiting]] = {}
+    unfinished: dict[str | None, list[_Waiting]] = {}
     for delivery in deliveries:
         blocking = _blocking(delivery)
         end = _end(delivery, blocking, expired=policy.is_over(moment.age_seconds, envelope.attempts))
@@ -98,7 +105,8 @@ def settle(envelope: Envelope, deliveries: Iterable[Delivery], policy: RetryPoli
         if blocking and end.name == observability.FAILED:
             settlement.dead_letters.append(_dead_letter(envelope, delivery, blocking, moment))
         elif blocking:
-            unfinished.setdefault((delivery.destination, blocking.verdict), []).append((delivery, blocking))
+            unfinished.setdefault(delivery.destination, []).append((delivery, blocking))
+    # One message for all that is left at a destination: parts with waits of their own would overtake each other.
     for waiting in unfinished.values():
         settlement.unfinished += [_again(envelope, part, policy, moment) for part in _parts(waiting, envelope.attempts)]
     return settlement
@@ -106,7 +114,8 @@ def settle(envelope: Envelope, deliveries: Iterable[Delivery], policy: RetryPoli
 
 def _blocking(delivery: Delivery) -> Outcome | None:
     """Return the outcome that keeps the event from being delivered, if there is one."""
-    by_verdict = {outcome.verdict: outcome for outcome in delivery.outcomes if outcome}
+    outcomes = [outcome for outcome in delivery.outcomes if outcome]
+    by_verdict = {each.verdict: each for each in sorted(outcomes, key=lambda outcome: outcome.is_tried)}
     return next((by_verdict[verdict] for verdict in _WORST_FIRST if verdict in by_verdict), None)
 
 
@@ -114,7 +123,8 @@ def _end(delivery: Delivery, blocking: Outcome | None, *, expired: bool) -> End:
     message_id = str(delivery.item.event.get("messageId"))
     if blocking is None:
         return End(observability.DELIVERED if delivery.results else observability.FILTERED, message_id, None)
-    gives_up = blocking.verdict is Verdict.INVALID or (blocking.verdict is Verdict.TRANSIENT and expired)
+    has_failed = blocking.verdict is Verdict.TRANSIENT and blocking.is_tried
+    gives_up = blocking.verdict is Verdict.INVALID or (has_failed and expired)
     return End(observability.FAILED if gives_up else observability.RETRIED, message_id, blocking)
 
 
@@ -128,19 +138,35 @@ def _left_over(delivery: Delivery) -> Item:
 
 
 def _parts(waiting: list[_Waiting], attempts: int) -> list[list[_Waiting]]:
-    middle = len(waiting) // 2
-    return [waiting[:middle], waiting[middle:]] if attempts >= ALONE_FROM and middle else [waiting]
+    """Return what is left in halves after many attempts; a user's events keep together, as long as there are others."""
+    if waiting[0][1] is APART:
+        return [[each] for each in waiting]
+    if attempts < ALONE_FROM or len(waiting) == 1:
+        return [waiting]
+    subjects = [_subject(delivery.item.event) for delivery, _ in waiting]
+    distinct = list(dict.fromkeys(subjects))
+    if len(distinct) == 1:
+        return [waiting[: len(waiting) // 2], waiting[len(waiting) // 2 :]]
+    first = set(distinct[: len(distinct) // 2])
+    halves: tuple[list[_Waiting], list[_Waiting]] = ([], [])
+    for each, subject in zip(waiting, subjects, strict=True):
+        halves[subject not in first].append(each)
+    return list(halves)
+
+
+def _subject(event: Event) -> str:
+    """Return whose profile the event may write into: updates of one profile must not overtake each other."""
+    return str(event.get("groupId") or event.get("userId") or event.get("anonymousId"))
 
 
 def _again(envelope: Envelope, waiting: list[_Waiting], policy: RetryPolicy, moment: Moment) -> tuple[Envelope, int]:
-    delivery, outcome = waiting[0]
-    counted = outcome.verdict is Verdict.TRANSIENT
+    tried = [outcome.verdict for _, outcome in waiting if outcome.is_tried]
     envelope = replace(
         envelope,
-        destination=delivery.destination,
-        attempts=envelope.attempts + counted,
+        destination=waiting[0][0].destination,
+        attempts=envelope.attempts + (Verdict.TRANSIENT in tried),
         queued_at=moment.queued_at,
-        first_tried_at=envelope.first_tried_at or clock.to_iso(moment.now),
+        first_tried_at=envelope.first_tried_at or (clock.to_iso(moment.now) if tried else None),
         items=tuple(_left_over(each) for each, _ in waiting),
     )
     return envelope, max(policy.delay(each, envelope.attempts) for _, each in waiting)
@@ -157,7 +183,7 @@ def _dead_letter(envelope: Envelope, delivery: Delivery, blocking: Outcome, mome
         status=blocking.status,
         subscription=refused and refused.subscription,
         action=refused and refused.action,
-        attempts=envelope.attempts + 1,
+        attempts=envelope.attempts + blocking.is_tried,
         firstTriedAt=envelope.first_tried_at or now,
         failedAt=now,
         operations=tuple(_refused_operations(delivery)),
