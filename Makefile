@@ -11,12 +11,13 @@ ENV ?= dev
 BIN := .venv/bin
 PIP := pip install --quiet --disable-pip-version-check
 NODE_CLIENTS := tests/e2e/clients/node_modules
+PYTHON_CLIENTS := $(patsubst tests/e2e/clients/%.txt,.venv-clients/%/bin/.ready,$(wildcard tests/e2e/clients/*.txt))
 
 export SAM_CLI_TELEMETRY := 0
 # What is built and validated needs no account; a region that is set already is kept.
 export AWS_DEFAULT_REGION ?= eu-central-1
 
-.PHONY: install run test check fix pytest validate build lock deploy clean
+.PHONY: install run test check fix pytest clients validate build lock deploy clean
 .DELETE_ON_ERROR:
 
 install: $(BIN)/switchyard
@@ -43,7 +44,7 @@ fix: $(BIN)/.dev
 validate: .venv-sam/bin/.ready
 	.venv-sam/bin/sam validate --lint
 
-pytest: $(BIN)/.dev $(NODE_CLIENTS)
+pytest: $(BIN)/.dev clients
 	$(BIN)/pytest --numprocesses 2
 
 # ---- conformance -----------------------------------------------------------------------------------------------------
@@ -136,11 +137,20 @@ $(BIN)/.dev: $(BIN)/switchyard
 	@$(BIN)/pip --python .venv-lambda/bin/python $(PIP:pip=) --constraint constraints-lambda.txt awslambdaric
 	@touch $@
 
-# Segment's Node SDK, for the end-to-end tests; without Node they are skipped, and say so.
+# Published SDKs, for the end-to-end tests; without Node those that need it are skipped, and say so.
+clients: $(NODE_CLIENTS) $(PYTHON_CLIENTS)
+
 $(NODE_CLIENTS): tests/e2e/clients/package-lock.json
-	@if command -v npm >/dev/null; then npm ci --prefix tests/e2e/clients --no-audit --no-fund --loglevel=error; \
-	else echo "Node is not installed: the tests with Segment's Node SDK will be skipped."; mkdir -p $@; fi
+	@if command -v npm >/dev/null; then \
+		npm ci --prefix tests/e2e/clients --ignore-scripts --no-audit --no-fund --loglevel=error; \
+	else echo "Node is not installed: the tests with SDKs for Node and browsers will be skipped."; mkdir -p $@; fi
+	@touch $@
+
+# An old SDK pins old versions of what others need, too, so each has an environment of its own.
+.venv-clients/%/bin/.ready: tests/e2e/clients/%.txt
+	@$(PYTHON) -m venv .venv-clients/$*
+	@.venv-clients/$*/bin/$(PIP) --requirement $<
 	@touch $@
 
 clean:
-	rm -rf .venv .venv-sam .venv-lambda .aws-sam .switchyard build $(NODE_CLIENTS)
+	rm -rf .venv .venv-sam .venv-lambda .venv-clients .aws-sam .switchyard build $(NODE_CLIENTS)

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ import boto3
 import orjson
 import pytest
 import requests
+from tests.e2e.relay import Relay
 
 from switchyard_cli.sandbox import Sandbox
 
@@ -62,6 +64,18 @@ class Stack:
             numbers = [int(value) for name, value in attributes.items() if name.startswith("ApproximateNumberOf")]
             depths[url.rsplit("/", 1)[-1]] = sum(numbers)
         return depths
+
+    @contextmanager
+    def without_storage(self) -> Iterator[Callable[[], None]]:
+        """Let the archive's queue take nothing, so that collect answers 503, until what this yields is called."""
+        sqs = self.sqs
+        url = next(each for each in sqs.list_queues()["QueueUrls"] if each.endswith("-archive"))
+
+        def take_at_most(size: int) -> None:
+            sqs.set_queue_attributes(QueueUrl=url, Attributes={"MaximumMessageSize": str(size)})
+
+        take_at_most(1024)  # the least that SQS allows, and less than any envelope
+        yield lambda: take_at_most(1024 * 1024)
 
     def wait(self, done: Callable[[], bool], timeout: float = 120) -> None:
         """Wait until ``done`` says so; fail with the queues' depths when it does not in time."""
@@ -124,3 +138,10 @@ def stack(tmp_path: Path, sandbox: tuple[Sandbox, str]) -> Iterator[Stack]:
         assert stop(running) == 0
     finally:
         running.process.kill()
+
+
+@pytest.fixture
+def relay(stack: Stack) -> Iterator[Relay]:
+    """Give a relay in front of the stack."""
+    with Relay(stack.url).serve() as relay:
+        yield relay

@@ -1,18 +1,24 @@
-// Sends events through the unmodified @segment/analytics-node: node send.mjs HOST WRITE_KEY COUNT
-import { Analytics } from '@segment/analytics-node'
+// Sends the calls of calls.json, and tracks that are numbered, through a Node SDK.
+// node send.mjs PACKAGE LINE COUNT: LINE is JavaScript that requires the package and binds `analytics`.
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 
-const [host, writeKey, count] = process.argv.slice(2)
-const analytics = new Analytics({ host, writeKey, flushAt: 20, maxRetries: 3 })
-const failures = []
-analytics.on('error', (error) => failures.push(String(error.code ?? error)))
-
-analytics.identify({ userId: 'node-user', traits: { email: 'node@example.com', plan: 'Pro' } })
-analytics.group({ userId: 'node-user', groupId: 'node-org', traits: { name: 'Node Org' } })
-for (let i = 0; i < Number(count) - 2; i++) {
-  analytics.track({ userId: 'node-user', event: 'Node Event', properties: { i } })
+const [name, line, count] = process.argv.slice(2);
+const installed = createRequire(import.meta.url);
+// An older version of a package is installed under another name.
+const analytics = new Function("require", `${line}; return analytics`)(() => installed(name));
+analytics.on?.("error", (error) => {
+  console.error(error);
+  process.exitCode = 1;
+});
+for (const { type, ...call } of JSON.parse(readFileSync(new URL("calls.json", import.meta.url)))) {
+  analytics[type](call.timestamp ? { ...call, timestamp: new Date(call.timestamp) } : call);
 }
-await analytics.closeAndFlush({ timeout: 60000 })
-if (failures.length) {
-  console.error(failures)
-  process.exit(1)
+for (let i = 0; i < Number(count); i++) {
+  analytics.track({ userId: "sdk-user", event: "Counted", properties: { i } });
+}
+if (analytics.closeAndFlush) {
+  await analytics.closeAndFlush();
+} else {
+  while (analytics.queue.length) await analytics.flush();
 }

@@ -260,6 +260,21 @@ def test_the_body_of_a_call_is_always_there(kind, body):
     assert normalise({"type": kind, body: "text"}, AT)[body] == "text"
 
 
+@pytest.mark.parametrize(
+    ("event", "traits"),
+    [
+        ({"type": "identify", "context": {"traits": {"plan": "Pro"}}}, {"plan": "Pro"}),
+        ({"type": "identify", "context": {"traits": {"plan": "Pro"}}, "traits": None}, {"plan": "Pro"}),
+        ({"type": "identify", "context": {"traits": {"plan": "Pro"}}, "traits": {}}, {}),
+        ({"type": "identify", "context": {"traits": "Pro"}}, {}),
+        ({"type": "group", "context": {"traits": {"plan": "Pro"}}}, {}),
+    ],
+)
+def test_traits_of_an_identify_call_may_be_in_its_context_alone(event, traits):
+    """RudderStack's Python SDK puts them nowhere else; a group's traits are never its user's."""
+    assert normalise(event, AT)["traits"] == traits
+
+
 def test_an_alias_has_no_body():
     """Neither properties nor traits are added to it."""
     assert normalise({"type": "alias"}, AT).keys().isdisjoint({"properties", "traits"})

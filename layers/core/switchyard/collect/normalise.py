@@ -73,12 +73,14 @@ def str_of_number(value: Json) -> Json:
 
 def _merged(event: Event, arrival: Arrival) -> Iterator[tuple[str, Json]]:
     """Yield the fields that are objects: the batch's under the event's own, and ``{}`` for what is null or missing."""
-    yield "context", {**arrival.context, **_object(event.get("context"))}
+    own_context = _object(event.get("context"))
+    yield "context", {**arrival.context, **own_context}
     if arrival.integrations or "integrations" in event:
         yield "integrations", {**arrival.integrations, **_object(event.get("integrations"))}
     body = "traits" if event.get("type") in ("identify", "group") else "properties"
     if event.get("type") != "alias" and event.get(body) is None:
-        yield body, {}
+        # RudderStack's Python SDK puts the traits of an identify call nowhere but into the context.
+        yield body, _object(own_context.get("traits")) if event.get("type") == "identify" else {}
 
 
 def _object(value: Json) -> dict[str, Any]:
