@@ -44,6 +44,9 @@ def _source(written: WrittenSource) -> Source:
         writeKeys=tuple(each.key for each in keys if each.enabled),
         disabledKeys=tuple(each.key for each in keys if not each.enabled),
         destinations=tuple(written.destinations),
+        side=written.side,
+        ip=written.ip,
+        trustedProxies=written.trustedProxies,
     )
 
 

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
 
+from switchyard.config import IpDetail, Side
 from switchyard.events import Json
 
 
@@ -64,6 +65,9 @@ class WrittenSource(Written):
     writeKeys: Annotated[list[KeyOrText], Field(min_length=1, max_length=20)] | None = None  # noqa: N815
     destinations: list[str]
     region: Literal["US", "EU", "IN"] | None = None
+    side: Side | None = None
+    ip: IpDetail = "full"
+    trustedProxies: Annotated[int, Field(ge=0, le=5)] = 0  # noqa: N815
 
     def write_keys(self) -> Iterator[tuple[tuple[str | int, ...], WrittenKey]]:
         """Yield every key with its place within the source."""

@@ -7,21 +7,33 @@ both sides share these classes.
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 import orjson
 
 from switchyard.events import Json
 
+Side: TypeAlias = Literal["client", "server"]
+"""Where a source's SDK runs: on people's devices, or on servers."""
+
+IpDetail: TypeAlias = Literal["full", "truncated", "none"]
+"""How much of an IP address a source keeps."""
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Who sends: its write keys, those that are disabled too, and the destinations that its events go to, by name."""
+    """Who sends: its write keys, those that are disabled too, and the destinations that its events go to, by name.
+
+    ``side`` is None where the route and the SDK tell it; ``trustedProxies`` is the number of proxies before the API.
+    """
 
     name: str
     writeKeys: tuple[str, ...] = field(repr=False)  # noqa: N815 - as operators write it
     destinations: tuple[str, ...] = ()
     disabledKeys: tuple[str, ...] = field(default=(), repr=False)  # noqa: N815
+    side: Side | None = None
+    ip: IpDetail = "full"
+    trustedProxies: int = 0  # noqa: N815
 
 
 @dataclass(frozen=True, slots=True)

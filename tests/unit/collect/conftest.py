@@ -61,6 +61,20 @@ class Desk:
         headers = {} if key is None else {"Authorization": "Basic " + b64encode(f"{key}:".encode()).decode()}
         return self.ask({"path": f"/v1/{call}", "headers": headers, "body": b64encode(raw).decode()})
 
+    def post_to(self, path: str, event: Any, *, headers: dict[str, str] | None = None, **request: Any) -> Answer:
+        """Send an event to any path: a batch of it where that is asked, and where it is a pixel's, in the address."""
+        headers = {**(headers or {}), "Authorization": "Basic " + b64encode(b"web-key:").decode()}
+        call = path.strip("/").rpartition("/")[2]
+        raw = json.dumps(
+            {"batch": [event]} if call in ("b", "batch", "import") and "batch" not in event else event
+        ).encode()
+        if "pixel" in path:
+            query = {"data": b64encode(raw).decode()}
+            return self.ask(
+                {"httpMethod": "GET", "path": path, "headers": headers, "queryStringParameters": query, **request}
+            )
+        return self.ask({"path": path, "headers": headers, "body": b64encode(raw).decode(), **request})
+
     def ask(self, request: dict[str, Any]) -> Answer:
         """Hand over a request; what it leaves out is a POST with a base64 body."""
         defaults = {"httpMethod": "POST", "requestContext": {"requestId": "request-1"}, "isBase64Encoded": True}

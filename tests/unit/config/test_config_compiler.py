@@ -135,6 +135,9 @@ SUBSCRIPTION = "destinations[0].subscriptions[0]"
             4,
             "sources[0].writeKey: write either writeKey or writeKeys",
         ),
+        ("name: web", "name: web\n    side: browser", 3, "sources[0].side: "),
+        ("name: web", "name: web\n    ip: partly", 3, "sources[0].ip: "),
+        ("name: web", "name: web\n    trustedProxies: -1", 3, "sources[0].trustedProxies: "),
         ("[eu]", "[euu]", 4, "sources[0].destinations[0]: there is no destination 'euu'; did you mean 'eu'?"),
         ("mixpanel", "mixpanle", 7, f"{DESTINATION}.type: there is no destination type 'mixpanle'; did you mean"),
         ("apiRegion:", "apiRegoin:", 10, f"{DESTINATION}.settings.apiRegoin: there is no such setting; did you mean"),
@@ -234,6 +237,15 @@ def test_keys_are_rotated_in_the_configuration(tmp_path):
     assert (source.writeKeys, source.disabledKeys) == (("key-3", "key-2"), ("key-1",))
     source = compile_text(tmp_path, GOOD).sources[0]
     assert (source.writeKeys, source.disabledKeys) == (("key-1",), ())
+
+
+def test_a_source_says_what_it_is(tmp_path):
+    """On which side it is, what it keeps of addresses and who stands before it; nothing of it needs to be written."""
+    said = "name: web\n    side: server\n    ip: none\n    trustedProxies: 1"
+    source = compile_text(tmp_path, GOOD.replace("name: web", said)).sources[0]
+    assert (source.side, source.ip, source.trustedProxies) == ("server", "none", 1)
+    source = compile_text(tmp_path, GOOD).sources[0]
+    assert (source.side, source.ip, source.trustedProxies) == (None, "full", 0)
 
 
 def test_a_key_belongs_to_one_source(tmp_path):

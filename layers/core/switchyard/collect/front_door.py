@@ -9,6 +9,7 @@ from aws_lambda_powertools import Logger
 
 from switchyard import clock, observability
 from switchyard.collect import answers
+from switchyard.collect.addresses import Sender, address_of
 from switchyard.collect.decode import decode_body
 from switchyard.collect.intake import Intake, Refusal, take_in
 from switchyard.collect.normalise import MAX_MESSAGE_ID, Arrival
@@ -90,7 +91,8 @@ class FrontDoor:
         )
         source = source_of(self.config, find_write_key(request.headers, body.value, request.query))
         received_at = clock.now()
-        intake = take_in(route.call, body.value, Arrival(received_at))
+        arrival = Arrival(received_at, sender=_sender(route, request, source))
+        intake = take_in(route.call, body.value, arrival)
         head = Envelope(source.name, clock.to_iso(received_at), request.id, items=())
         self._store(intake, source, head)
         self._report(intake, head, repaired=body.repaired)
@@ -119,6 +121,12 @@ class FrontDoor:
                 "repaired": repaired,
             },
         )
+
+
+def _sender(route: Route, request: Request, source: Source) -> Sender:
+    forwarded_for = request.headers.get("x-forwarded-for", "")
+    side = source.side or ("client" if route.is_client_side else None)
+    return Sender(address_of(request.ip, forwarded_for, source.trustedProxies), side, source.ip)
 
 
 def _ids_by_code(refused: list[Refusal]) -> dict[str, list[str]]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 from switchyard.collect import validate
+from switchyard.collect.addresses import without_detail
 from switchyard.collect.normalise import Arrival, batch_arrival, normalise
 from switchyard.errors import InvalidEvent, RefusedRequest
 from switchyard.events import Event, Json
@@ -70,6 +71,7 @@ def _take_in_one(given: Json, arrival: Arrival, intake: Intake, *, is_surplus: b
         if not isinstance(given, dict):
             raise InvalidEvent("bad_request", "the event must be a JSON object")
         event = {name: value for name, value in given.items() if name != "writeKey"}
+        event = without_detail(event, arrival.sender.detail)
         if is_surplus:  # before anything is merged into it, since there may be a hundred thousand of these
             raise InvalidEvent("bad_request", f"a batch may have {MAX_BATCH_EVENTS} events, this one came after them")
         validate.check_size(event)

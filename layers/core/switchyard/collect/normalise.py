@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 import orjson
 
 from switchyard import clock
+from switchyard.collect.addresses import Sender, with_address
 from switchyard.errors import RefusedRequest
 from switchyard.events import Event, Json
 
@@ -32,6 +33,7 @@ class Arrival(NamedTuple):
     context: Mapping[str, Any] = {}
     integrations: Mapping[str, Any] = {}
     call: str | None = None
+    sender: Sender = Sender()
 
 
 def batch_arrival(body: Mapping[str, Any], arrival: Arrival) -> Arrival:
@@ -74,7 +76,7 @@ def str_of_number(value: Json) -> Json:
 def _merged(event: Event, arrival: Arrival) -> Iterator[tuple[str, Json]]:
     """Yield the fields that are objects: the batch's under the event's own, and ``{}`` for what is null or missing."""
     own_context = _object(event.get("context"))
-    yield "context", {**arrival.context, **own_context}
+    yield "context", with_address({**arrival.context, **own_context}, arrival.sender)
     if arrival.integrations or "integrations" in event:
         yield "integrations", {**arrival.integrations, **_object(event.get("integrations"))}
     body = "traits" if event.get("type") in ("identify", "group") else "properties"

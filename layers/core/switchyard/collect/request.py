@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 class Request(NamedTuple):
     """What collect reads of it; names of headers are in lower case.
 
-    ``domain`` is the host name that API Gateway was called by, which it knows itself: no header is believed for it.
+    ``domain`` is the host name that API Gateway was called by, and ``ip`` the address it was called from. It knows both
+    itself: no header is believed for them.
     """
 
     id: str
@@ -18,6 +19,7 @@ class Request(NamedTuple):
     body: str | None
     is_base64: bool
     domain: str | None
+    ip: str | None
 
 
 def read_request(event: Mapping[str, Any]) -> Request:
@@ -32,4 +34,5 @@ def read_request(event: Mapping[str, Any]) -> Request:
         body=event.get("body"),
         is_base64=bool(event.get("isBase64Encoded")),
         domain=context.get("domainName"),
+        ip=(context.get("identity") or {}).get("sourceIp"),
     )
