@@ -36,6 +36,8 @@ def different_records(before: Sequence[Sent], after: Sequence[Sent], whose: Whos
     Records are paired in their order within an action and an endpoint. Those that are the same have moved if another
     one about the same user (or whatever ``whose`` says) takes their place: the last update is the one that stays.
     """
+    if [each[1:] for each in before] == [each[1:] for each in after]:
+        return  # nearly always: byte for byte the same
     old, new = ([_record(each, whose) for each in side] for side in (before, after))
     for kind in dict.fromkeys(each.kind for each in (*old, *new)):
         gone, come = _of_kind(_without(old, new), kind), _of_kind(_without(new, old), kind)
