@@ -1,7 +1,7 @@
 """Documents → the checked configuration: references, settings, conditions and mappings included (promise 8)."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -129,21 +129,31 @@ def _subscription_problems(
 ) -> Iterator[Problem]:
     names: set[str] = set()
     for number, subscription in enumerate(subscriptions):
-        where = ("subscriptions", number)
+        where = place.inside("subscriptions", number)
         if subscription.name in names:
-            yield place.problem("another subscription has the same name; each needs its own", *where, "name")
+            yield where.problem("another subscription has the same name; each needs its own", "name")
         names.add(subscription.name)
-        yield from _compile_problems(subscription, destination_type, place, where)
+        found = (_compile_problem(part, destination_type, where) for part in _parts(subscription))
+        yield from dict.fromkeys(problem for problem in found if problem)  # what all parts share is wrong once
 
 
-def _compile_problems(
-    subscription: SubscriptionConfig, destination_type: DestinationType[Any], place: Place, where: tuple[str, int]
-) -> Iterator[Problem]:
+def _parts(subscription: SubscriptionConfig) -> Iterator[SubscriptionConfig]:
+    """Yield a subscription in parts that can go wrong one by one: all but its mapping, and each field of that."""
+    yield replace(subscription, mapping={})
+    for name, node in subscription.mapping.items():
+        yield replace(subscription, subscribe="true", mapping={name: node})
+
+
+def _compile_problem(
+    subscription: SubscriptionConfig, destination_type: DestinationType[Any], place: Place
+) -> Problem | None:
+    of = f"(subscription '{subscription.name}')"
     try:
         compile_subscription(subscription, destination_type)
     except FqlError as error:
-        yield place.problem(f"{error.message}\n{error.pointer}", *where, "subscribe")
+        return place.problem(f"{error.message} {of}\n{error.pointer}", "subscribe")
     except MappingError as error:
-        yield place.problem(error.message, *where, "mapping", *error.path.split("."))
+        return place.problem(f"{error.message} {of}", "mapping", *error.path.split("."))
     except ConfigError as error:
-        yield place.problem(str(error), *where, "partnerAction")
+        return place.problem(f"{error} {of}", "partnerAction")
+    return None

@@ -31,6 +31,10 @@ class Place(NamedTuple):
     document: Document
     location: Location
 
+    def inside(self, *within: str | int) -> "Place":
+        """Return the place of something within this one."""
+        return Place(self.document, (*self.location, *within))
+
     def problem(self, message: str, *within: str | int) -> Problem:
         """Return a problem at this place, or at something within it."""
         return self.document.problem((*self.location, *within), message)

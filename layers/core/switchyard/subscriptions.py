@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 from switchyard.config import SubscriptionConfig
-from switchyard.destinations.base import Action, DestinationType, Operation, Payload, Warn
+from switchyard.destinations.base import Action, DestinationType, Field, Operation, Payload, Warn
 from switchyard.errors import ConfigError, InvalidEvent, MappingError
 from switchyard.events import Event, Json
 from switchyard.fields import compile_coercion, settled_classes
@@ -67,7 +67,7 @@ def compile_subscription(config: SubscriptionConfig, destination_type: Destinati
     if action is None:
         hint = did_you_mean(config.partnerAction, destination_type.actions)
         raise ConfigError(f"there is no action '{config.partnerAction}'{hint}")
-    _check_fields(config.mapping, action)
+    _check_fields(config.mapping, action.fields, action.name)
     return Subscription(
         name=config.name,
         action=action,
@@ -77,11 +77,17 @@ def compile_subscription(config: SubscriptionConfig, destination_type: Destinati
     )
 
 
-def _check_fields(mapping: Mapping[str, Json], action: Action[Any]) -> None:
-    known = [field.name for field in action.fields]
-    for name in mapping:
-        if name not in known and name != ROOT_DIRECTIVE:
-            raise MappingError(f"{action.name} has no such field{did_you_mean(name, known)}", name)
+def _check_fields(mapping: Mapping[str, Json], fields: Iterable[Field], of: str, place: str = "") -> None:
+    """Refuse names that the action or one of its closed objects does not know: nothing would come of them."""
+    known = {field.name: field for field in fields}
+    for name, node in mapping.items():
+        if name == ROOT_DIRECTIVE:
+            continue
+        if name not in known:
+            raise MappingError(f"{of} has no such field{did_you_mean(name, known)}", f"{place}{name}")
+        members = known[name].properties
+        if members and not known[name].open and isinstance(node, dict) and not any(key[:1] == "@" for key in node):
+            _check_fields(node, members, name, f"{place}{name}.")
 
 
 def _defaults(action: Action[Any]) -> dict[str, Json]:

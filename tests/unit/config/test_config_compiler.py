@@ -222,6 +222,22 @@ def test_every_mistake_is_shown_at_once(tmp_path):
     assert [each.split(":")[1] for each in problems(tmp_path, text)] == ["4", "10"]
 
 
+def test_one_subscription_may_have_several_mistakes(tmp_path):
+    """Action, condition and each field of the mapping are checked by themselves, and the subscription is named."""
+    text = GOOD.replace('event = "Signed', 'evnt = "Signed').replace("@template", "@tempalte")
+    text += "          app_nam: x\n          utm_properties: {utm_sorce: x, utm_medium: y}\n"
+    starts = (
+        f"switchyard.yaml:14: {SUBSCRIPTION}.subscribe: no event has a field evnt; did you mean event? ",
+        f"switchyard.yaml:16: {SUBSCRIPTION}.mapping.event: there is no directive '@tempalte'; did you mean ",
+        f"switchyard.yaml:17: {SUBSCRIPTION}.mapping.app_nam: trackEvent has no such field; did you mean 'app_name'? ",
+        f"switchyard.yaml:18: {SUBSCRIPTION}.mapping.utm_properties.utm_sorce: utm_properties has no such field; did ",
+    )
+    for found, start in zip(problems(tmp_path, text), starts, strict=True):
+        assert found.startswith(start)
+        assert "(subscription 'Sign-ups')" in found
+    assert len(problems(tmp_path, GOOD.replace("trackEvent", "trackEvnt"))) == 1
+
+
 def test_names_and_keys_are_unique(tmp_path):
     """Two sources with one key could not be told apart."""
     app = "  - name: app\n    writeKey: key-1\n    destinations: []\n"
