@@ -75,7 +75,7 @@ $(ORACLE)/node_modules: $(wildcard $(ORACLE_DIR)/*.json $(ORACLE_DIR)/*.mjs $(OR
 
 # ---- benchmarks ------------------------------------------------------------------------------------------------------
 
-BENCHMARKS := mapping directives conditions on_lambda
+BENCHMARKS := mapping directives conditions on_lambda cost
 # Segment's code is measured beside ours where its folder is at hand: installed already, or to be installed by npm.
 SEGMENT := $(or $(patsubst %/node_modules,%,$(wildcard $(ORACLE_DIR)/node_modules)),$(and \
 	$(wildcard $(ORACLE_DIR)/bench.mjs),$(shell command -v npm),$(ORACLE)))

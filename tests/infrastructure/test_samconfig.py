@@ -62,3 +62,10 @@ def test_production_asks_first(environments):
 def test_no_more_rights_than_needed(environments):
     """Deploying makes roles, but none with a name of its own."""
     assert {each["capabilities"] for each in environments.values()} == {"CAPABILITY_IAM"}
+
+
+def test_everything_is_tagged(environments):
+    """What a deployment costs can be told by its tags, which CloudFormation puts on all that it makes."""
+    for environment in environments.values():
+        stage = overrides(environment)["Stage"]
+        assert environment["tags"] == f"project=switchyard stage={stage}"

@@ -24,9 +24,15 @@ def test_nothing_can_make_it_public(bucket):
 
 
 def test_encrypted(bucket):
-    """Objects are encrypted where they rest."""
+    """Objects are encrypted where they rest: by S3's key, or by one of your own, then without a request for each."""
     (rule,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
-    assert rule == {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
+    assert rule == {
+        "ServerSideEncryptionByDefault": {
+            "SSEAlgorithm": {"!If": ["HasKmsKey", "aws:kms", "AES256"]},
+            "KMSMasterKeyID": {"!If": ["HasKmsKey", "!Ref KmsKeyArn", "!Ref AWS::NoValue"]},
+        },
+        "BucketKeyEnabled": {"!If": ["HasKmsKey", True, "!Ref AWS::NoValue"]},
+    }
 
 
 def test_refuses_plain_http(of_type):

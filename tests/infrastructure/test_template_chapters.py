@@ -15,6 +15,8 @@ CHAPTERS = [
     "ARCHIVE",
     "MIXPANEL",
     "EVERY QUEUE",
+    "KEY OF YOUR OWN",
+    "DASHBOARD",
     "LAYERS",
     "OUTPUTS",
 ]
@@ -39,6 +41,8 @@ def test_what_belongs_together_stands_together(chapters, template):
         "COLLECT": ("Collect",),
         "ARCHIVE": ("Archive",),
         "MIXPANEL": ("Mixpanel", "ForwardMixpanel"),
+        "KEY OF YOUR OWN": ("Key",),
+        "DASHBOARD": ("Dashboard",),
     }.items():
         named = {name for name in template["Resources"] if name.startswith(prefixes)}
         assert set(re.findall(r"^  (\w+):$", chapters[title], re.MULTILINE)) == named, title

@@ -35,7 +35,9 @@ def test_logs_expire(functions, of_type):
     """Every function logs to a group of its own, which forgets after the days that a parameter says."""
     groups = [each["LoggingConfig"]["LogGroup"].removeprefix("!Ref ") for each in functions.values()]
     assert sorted(groups) == sorted(of_type("Logs::LogGroup"))
-    assert all(each["RetentionInDays"] == "!Ref LogRetentionDays" for each in of_type("Logs::LogGroup").values())
+    for each in of_type("Logs::LogGroup").values():
+        assert each["RetentionInDays"] == "!Ref LogRetentionDays"
+        assert each["KmsKeyId"] == {"!If": ["HasKmsKey", "!Ref KmsKeyArn", "!Ref AWS::NoValue"]}
 
 
 def test_partial_batches(pollers):
@@ -53,6 +55,21 @@ def test_archive_objects_are_large(pollers):
     ((_, _, source),) = [each for each in pollers if each[0] == "ArchiveFunction"]
     assert source["BatchSize"] >= 1000
     assert source["MaximumBatchingWindowInSeconds"] >= 60
+
+
+def test_pollers_are_bounded(pollers, template):
+    """No queue takes more of the account's concurrency than a parameter says: collect shares the account."""
+    for name, _, source in pollers:
+        parameter = source["ScalingConfig"]["MaximumConcurrency"].removeprefix("!Ref ")
+        assert template["Parameters"][parameter]["MinValue"] == 2, name  # Lambda's own least
+
+
+def test_concurrency_can_be_set_apart_for_collect(functions, template):
+    """A parameter sets concurrency apart for collect; by default nothing is, since new accounts have little."""
+    assert functions["CollectFunction"]["ReservedConcurrentExecutions"] == {
+        "!If": ["CollectIsReserved", "!Ref CollectReservedConcurrency", "!Ref AWS::NoValue"]
+    }
+    assert template["Parameters"]["CollectReservedConcurrency"]["Default"] == 0
 
 
 def test_forward_functions_are_bounded(pollers, functions):

@@ -105,3 +105,16 @@ def test_nothing_else(granted):
         "ArchiveFunction": {"s3:PutObject"},
         "ForwardMixpanelFunction": {"secretsmanager:GetSecretValue", "ssm:GetParameter"},
     }
+
+
+def test_a_key_of_your_own_may_be_used_and_nothing_else(template, of_type):
+    """With a key of your own, every role may encrypt and decrypt with that key; without one, no role is given any."""
+    (policy,) = of_type("IAM::Policy").values()
+    (statement,) = policy["PolicyDocument"]["Statement"]
+    assert template["Resources"]["KeyPolicy"]["Condition"] == "HasKmsKey"
+    assert {role.removeprefix("!Ref ") for role in policy["Roles"]} == set(of_type("IAM::Role"))
+    assert statement == {
+        "Effect": "Allow",
+        "Action": ["kms:GenerateDataKey", "kms:Decrypt"],
+        "Resource": "!Ref KmsKeyArn",
+    }

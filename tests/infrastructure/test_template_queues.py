@@ -26,11 +26,17 @@ def test_every_queue_has_a_dead_letter_queue(queues, dead_letter_queues):
     assert without == dead_letter_queues
 
 
-def test_dead_letters_survive_the_stack(template, dead_letter_queues):
-    """Deleting or replacing a stack leaves its dead-letter queues where they are."""
-    for name in dead_letter_queues:
+def test_messages_survive_the_stack(template, queues):
+    """Deleting or replacing a stack leaves its queues where they are: dead letters, and what was not delivered yet."""
+    for name in queues:
         resource = template["Resources"][name]
         assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("Retain", "Retain"), name
+
+
+def test_what_survives_is_in_nobodys_way(queues, of_type):
+    """What stays behind has no name that a new stack of the same environment would want."""
+    assert not any("QueueName" in each for each in queues.values())
+    assert not any("BucketName" in each for each in of_type("S3::Bucket").values())
 
 
 def test_nothing_expires_early(queues):
@@ -44,8 +50,10 @@ def test_messages_may_be_as_large_as_sqs_allows(queues):
 
 
 def test_queues_are_encrypted(queues):
-    """Messages are encrypted where they rest."""
-    assert all(each["SqsManagedSseEnabled"] is True for each in queues.values())
+    """Messages are encrypted where they rest, by SQS's key or by one of your own."""
+    for name, each in queues.items():
+        assert each["KmsMasterKeyId"] == {"!If": ["HasKmsKey", "!Ref KmsKeyArn", "!Ref AWS::NoValue"]}, name
+        assert each["SqsManagedSseEnabled"] == {"!If": ["HasKmsKey", "!Ref AWS::NoValue", True]}, name
 
 
 def test_queues_refuse_plain_http(of_type, queues):
@@ -65,19 +73,12 @@ def test_crashes_are_survived_for_hours(queues):
             assert patience >= SEGMENTS_RETRY_WINDOW, name
 
 
-def test_a_dead_letter_queue_serves_its_own_queue_only(queues, dead_letter_queues):
-    """No other queue of the account may use a dead-letter queue, and the one that it belongs to may."""
-    for name in dead_letter_queues:
-        owners = [
-            each["QueueName"].removeprefix("!Sub ")
-            for each in queues.values()
-            if each.get("RedrivePolicy", {}).get("deadLetterTargetArn") == f"!GetAtt {name}.Arn"
-        ]
-        allowed = queues[name]["RedriveAllowPolicy"]
-        arns = [f"!Sub arn:${{AWS::Partition}}:sqs:${{AWS::Region}}:${{AWS::AccountId}}:{owner}" for owner in owners]
-        assert allowed == (
-            {"redrivePermission": "byQueue", "sourceQueueArns": arns} if owners else {"redrivePermission": "denyAll"}
-        )
+def test_one_dead_letter_queue_for_each_queue(queues, dead_letter_queues):
+    """Dead letters of two queues never mix; what a function writes itself, SQS puts nothing beside."""
+    targets = [each["RedrivePolicy"]["deadLetterTargetArn"] for each in queues.values() if "RedrivePolicy" in each]
+    assert len(targets) == len(set(targets))
+    for name in dead_letter_queues - {each.removeprefix("!GetAtt ").removesuffix(".Arn") for each in targets}:
+        assert queues[name]["RedriveAllowPolicy"] == {"redrivePermission": "denyAll"}, name
 
 
 def test_waiting_messages_raise_an_alarm(alarms, queues, dead_letter_queues):

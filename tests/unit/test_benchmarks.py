@@ -72,6 +72,21 @@ def test_what_was_built_is_measured_as_on_lambda(build: Path) -> None:
         assert lines[f"cold_start.{name}_ratio"]["value"] == pytest.approx(ratio, abs=0.001)
 
 
+def test_costs_add_up() -> None:
+    """What a million events cost is the sum of its parts; the more travel in a request, the less each costs."""
+    run = subprocess.run(
+        [sys.executable, "-m", "benchmarks.cost"], cwd=ROOT, capture_output=True, check=True, text=True, timeout=60
+    )
+    lines = {line["name"]: line["value"] for line in map(json.loads, run.stdout.splitlines())}
+    totals = [lines[f"cost.million_{size}"] for size in (1, 20, 100)]
+    for size, total in zip((1, 20, 100), totals, strict=True):
+        parts = [lines[f"cost.million_{size}.{part}"] for part in ("api", "lambda", "sqs", "s3", "logs")]
+        assert total == pytest.approx(sum(parts), abs=0.01)
+        assert min(parts) > 0
+    assert totals == sorted(totals, reverse=True)
+    assert lines["cost.million_1.api"] == 3.5
+
+
 def test_segments_figure_is_measured_in_the_same_run(tmp_path: Path) -> None:
     """Where Node and Segment's benchmark are at hand, its median is printed, too, and how many times it is ours."""
     (tmp_path / "node_modules").mkdir()
