@@ -7,7 +7,7 @@ import typer
 from botocore.exceptions import BotoCoreError, ClientError
 
 from switchyard.errors import FqlError, SwitchyardError
-from switchyard_cli.commands import config
+from switchyard_cli.commands import config, dlq
 from switchyard_cli.commands.fql import fql
 from switchyard_cli.commands.local import local
 from switchyard_cli.commands.openapi import openapi
@@ -19,6 +19,7 @@ app.command()(local)
 app.command()(preview)
 app.command()(fql)
 app.command()(openapi)
+app.add_typer(dlq.app, name="dlq")
 app.add_typer(config.app, name="config")
 
 
@@ -26,6 +27,8 @@ def main() -> None:
     """Run a command; a mistake of the user's is a line on stderr, not a traceback."""
     try:
         sys.exit(app(standalone_mode=False))
+    except typer.Abort:
+        sys.exit(130)
     except typer.TyperException as error:
         _end(error.format_message())
     except FqlError as error:

@@ -17,6 +17,7 @@ import boto3
 import orjson
 import pytest
 import requests
+from moto.server import ThreadedMotoServer
 from tests.e2e.relay import Relay
 
 from switchyard_cli.sandbox import Sandbox
@@ -145,3 +146,75 @@ def relay(stack: Stack) -> Iterator[Relay]:
     """Give a relay in front of the stack."""
     with Relay(stack.url).serve() as relay:
         yield relay
+
+
+@dataclass
+class Deployed:
+    """A stack of CloudFormation's with Switchyard's outputs; nothing runs in it, but other processes can reach it."""
+
+    name: str
+    environment: dict[str, str]
+    outputs: dict[str, str]
+    folder: Path
+
+    def client(self, service: str) -> Any:
+        """Return a client of one of its services."""
+        create: Any = boto3.client
+        return create(service, endpoint_url=self.environment["AWS_ENDPOINT_URL"])
+
+    def ids(self, queue: str) -> list[str]:
+        """Return the messageIds of the events in a queue, all of them visible, and hide them."""
+        sqs, url, found = self.client("sqs"), self.outputs[f"{queue}Url"], []
+        while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
+            found += [item["event"]["messageId"] for each in messages for item in orjson.loads(each["Body"])["items"]]
+        return found
+
+
+_QUEUES = ("ArchiveQueue", "MixpanelQueue", *(f"{name}DeadLetterQueue" for name in ("Collect", "Archive", "Mixpanel")))
+
+
+@pytest.fixture
+def deployed(tmp_path: Path) -> Iterator[Deployed]:
+    """Deploy the queues and the bucket, under the names of template.yaml's outputs, with moto's CloudFormation."""
+    outputs = {f"{name}Url": {"Value": {"Ref": name}} for name in _QUEUES}
+    template = {
+        "Resources": {
+            "ArchiveBucket": {"Type": "AWS::S3::Bucket"},
+            **{name: {"Type": "AWS::SQS::Queue"} for name in _QUEUES},
+        },
+        "Outputs": outputs
+        | {"ArchiveBucketName": {"Value": {"Ref": "ArchiveBucket"}}, "ApiUrl": {"Value": "https://api.example.com"}},
+    }
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    try:
+        host, port = server.get_host_and_port()
+        endpoint = f"http://{host}:{port}"
+        requests.post(f"{endpoint}/moto-api/reset", timeout=5)
+        cloudformation = boto3.client("cloudformation", endpoint_url=endpoint)
+        cloudformation.create_stack(StackName="switchyard-test", TemplateBody=orjson.dumps(template).decode())
+        (found,) = cloudformation.describe_stacks(StackName="switchyard-test")["Stacks"]
+        values = {each["OutputKey"]: each["OutputValue"] for each in found["Outputs"]}
+        yield Deployed("switchyard-test", {"AWS_ENDPOINT_URL": endpoint}, values, tmp_path)
+    finally:
+        server.stop()
+
+
+def switchyard(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run the command in a folder; without a terminal, as scripts do."""
+    return subprocess.run(
+        [str(SWITCHYARD), *arguments],
+        cwd=folder,
+        env=os.environ | {"COLUMNS": "118"} | environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.fixture(name="switchyard")
+def run_switchyard() -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Return what runs the command in a folder."""
+    return switchyard

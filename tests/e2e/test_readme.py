@@ -14,6 +14,7 @@ import requests
 import yaml
 
 from switchyard_cli.config.compiler import compile_config
+from switchyard_cli.local.samples import read_samples, send_samples
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
@@ -83,6 +84,16 @@ def test_an_event_sent_by_hand_is_answered_as_shown(stack):
     words = shlex.split(command.replace("http://127.0.0.1:3000", stack.url))
     result = subprocess.run([*words, "--silent"], capture_output=True, text=True, check=True)
     assert result.stdout == shown_after("curl -u demo-write-key:")
+
+
+def test_dead_letters_are_told_as_promised(stack, switchyard):
+    """The README's commands about dead letters run on a stack that has some, and name them."""
+    list(send_samples(stack.url, read_samples(ROOT / "events")))
+    stack.wait_until_idle()
+    for command in (each for each in commands() if " dlq " in each):
+        result = switchyard(stack.folder, *shlex.split(command)[1:])
+        assert result.returncode == 0
+        assert "4d1f9a7c-6b1e-4d4b-9c57-3e8a2f6b5c99" in result.stdout
 
 
 def test_make_run_prints_what_is_shown(tmp_path):

@@ -8,8 +8,8 @@ import typer
 from switchyard.fql import compile_fql
 from switchyard_cli.commands.options import EventFiles
 from switchyard_cli.commands.output import complain, print_line
-from switchyard_cli.preview.progress import show_progress
 from switchyard_cli.preview.reading import BadLine, read_events
+from switchyard_cli.progress import show_progress
 
 Expression = Annotated[str, typer.Argument(metavar="EXPR", help="A condition, as in a subscription.")]
 

@@ -15,8 +15,8 @@ from switchyard_cli.preview.diff_text import print_comparison
 from switchyard_cli.preview.explain import Explainer
 from switchyard_cli.preview.explain_text import print_explanation
 from switchyard_cli.preview.preview import Previewer
-from switchyard_cli.preview.progress import show_progress
 from switchyard_cli.preview.reading import BadLine, Line, read_events
+from switchyard_cli.progress import show_progress
 from switchyard_cli.secrets_from_environment import resolve
 from switchyard_cli.terminal import open_console
 

@@ -8,5 +8,4 @@
 ``explain``      event → the line, with the reasons for it; ``explain_text`` shows that to people
 ``diff``         the lines of two configurations, compared; ``diff_text`` shows that to people
 ``excerpt``      values, cut to a bearable length
-``progress``     how far the reading has come
 """

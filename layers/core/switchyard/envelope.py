@@ -14,7 +14,7 @@ JSON, version 1 (``null`` where a field says nothing)::
      "items": [{"event": {…}, "only": ["Track Calls#0"]}]}
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, Final, Self
 
@@ -42,6 +42,7 @@ _SHAPE: Final = {
     "failure": dict | None,
     "items": list,
 }
+_FAILURE_SHAPE: Final = {"code": str, "reason": str, "attempts": int, "failedAt": str | None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,8 +170,7 @@ def _json(value: Json) -> bytes:
 
 
 def _envelope(message: dict[str, Any]) -> Envelope:
-    if wrong := [name for name, kind in _SHAPE.items() if not isinstance(message.get(name), kind)]:
-        raise BadEnvelope(f"the message is not an envelope ({', '.join(wrong)})")
+    _check_shape(message, _SHAPE)
     failure = message.get("failure")
     return Envelope(
         source=message["source"],
@@ -185,7 +185,13 @@ def _envelope(message: dict[str, Any]) -> Envelope:
     )
 
 
+def _check_shape(given: dict[str, Any], shape: Mapping[str, Any]) -> None:
+    if wrong := [name for name, kind in shape.items() if not isinstance(given.get(name), kind)]:
+        raise BadEnvelope(f"the message is not an envelope ({', '.join(wrong)})")
+
+
 def _failure(given: dict[str, Any]) -> Failure:
+    _check_shape(given, _FAILURE_SHAPE)
     # Dead letters live for two weeks: older ones have no class, newer ones may say more than is known here.
     named = {each.name: given[each.name] for each in fields(Failure) if each.name in given}
     class_ = given.get("class") or ("transient" if given["code"] == "transient" else "invalid")
