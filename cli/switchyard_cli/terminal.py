@@ -1,5 +1,6 @@
 """What reaches a terminal: whatever customers or operators wrote is shown as text, and nothing of it is obeyed."""
 
+import json
 import os
 import sys
 import unicodedata
@@ -30,8 +31,19 @@ def printable(text: str) -> str:
     return "".join(_shown(character) for character in text)
 
 
+def escaped(json_text: str) -> str:
+    """Return JSON of the same value, in which such characters are written as JSON's own escapes."""
+    if json_text.isprintable():
+        return json_text
+    return "".join(json.dumps(each)[1:-1] if _is_obeyed(each) else each for each in json_text)
+
+
+def _is_obeyed(character: str) -> bool:
+    return unicodedata.category(character) in _REPLACED and character not in _JOINERS
+
+
 def _shown(character: str) -> str:
-    if unicodedata.category(character) not in _REPLACED or character in _JOINERS:
+    if not _is_obeyed(character):
         return character
     return _PICTURES.get(ord(character), "\N{REPLACEMENT CHARACTER}")
 

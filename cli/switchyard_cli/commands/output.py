@@ -5,12 +5,15 @@ import sys
 import orjson
 
 from switchyard.events import Json
-from switchyard_cli.terminal import printable
+from switchyard_cli.terminal import escaped, printable
 
 
 def print_line(value: Json) -> None:
-    """Write one line of JSON, and let whoever waits for it have it at once."""
-    sys.stdout.buffer.write(orjson.dumps(value, option=orjson.OPT_APPEND_NEWLINE))
+    """Write one line of JSON, and let whoever waits for it have it at once; at a terminal, nothing in it is obeyed."""
+    line = orjson.dumps(value)
+    if sys.stdout.isatty():
+        line = escaped(line.decode()).encode()
+    sys.stdout.buffer.write(line + b"\n")
     sys.stdout.buffer.flush()
 
 

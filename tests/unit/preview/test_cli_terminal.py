@@ -8,13 +8,14 @@ import unicodedata
 from collections import Counter
 from dataclasses import replace
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
 from switchyard.envelope import Envelope, Failure, Item
-from switchyard_cli.commands.output import complain, tell
+from switchyard_cli.commands.output import complain, print_line, tell
 from switchyard_cli.local import report
 from switchyard_cli.local.samples import Sent
 from switchyard_cli.preview.diff import Comparison
@@ -23,7 +24,7 @@ from switchyard_cli.preview.explain import Explainer
 from switchyard_cli.preview.explain_text import print_explanation
 from switchyard_cli.preview.preview import Previewer
 from switchyard_cli.sandbox import Sandbox
-from switchyard_cli.terminal import open_console, open_table, plain, printable
+from switchyard_cli.terminal import escaped, open_console, open_table, plain, printable
 
 HOSTILE = "\x1b]0;owned\x07\x9b31m[red]\u202e\r\n"
 """Sets a window's title, colours (twice, once as markup), turns the text around, overwrites and ends the line."""
@@ -56,6 +57,25 @@ def test_printable_text_has_nothing_to_obey(text):
     assert not obeyed(shown) - {"\u200c", "\u200d"}
     assert "\n" not in shown
     shown.encode()
+
+
+@given(st.dictionaries(st.text(), st.text()))
+def test_escaped_json_has_the_same_value_and_nothing_to_obey(value):
+    """JSON at a terminal is JSON of the same value, in which such characters are escapes."""
+    text = escaped(orjson.dumps(value).decode())
+    assert orjson.loads(text) == value
+    assert not obeyed(text) - {"\u200c", "\u200d"}
+
+
+def test_json_is_escaped_at_a_terminal_alone(monkeypatch):
+    """At a terminal a line of JSON is escaped; a file or a pipe gets every byte as it would be sent."""
+    for opened, expected in ((pty.openpty(), b'"\\u009b31m"'), (os.pipe(), '"\x9b31m"'.encode())):
+        reading, writing = opened
+        with os.fdopen(writing, "w") as out:
+            monkeypatch.setattr(sys, "stdout", out)
+            print_line("\x9b31m")
+            assert os.read(reading, 100).strip() == expected
+        os.close(reading)
 
 
 @pytest.mark.parametrize(
