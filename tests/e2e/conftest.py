@@ -70,7 +70,7 @@ class Stack:
     def without_storage(self) -> Iterator[Callable[[], None]]:
         """Let the archive's queue take nothing, so that collect answers 503, until what this yields is called."""
         sqs = self.sqs
-        url = next(each for each in sqs.list_queues()["QueueUrls"] if each.endswith("-archive"))
+        url = next(each for each in sqs.list_queues()["QueueUrls"] if each.endswith("/ArchiveQueue"))
 
         def take_at_most(size: int) -> None:
             sqs.set_queue_attributes(QueueUrl=url, Attributes={"MaximumMessageSize": str(size)})
