@@ -8,6 +8,7 @@ import boto3
 from switchyard import config, observability
 from switchyard.collect.front_door import FrontDoor
 from switchyard.queues import CLIENT_CONFIG, Queue
+from switchyard.secret_settings import Secrets
 
 sqs = boto3.client("sqs", config=CLIENT_CONFIG)
 configuration = config.load(os.environ["SWITCHYARD_CONFIG"])
@@ -17,6 +18,7 @@ front_door = FrontDoor(
     archive=Queue(sqs, os.environ["QUEUE_URL_ARCHIVE"]),
     destinations={each: Queue(sqs, os.environ[f"QUEUE_URL_{each.upper()}"]) for each in configuration.types()},
     dead_letters=Queue(sqs, os.environ["DEAD_LETTER_QUEUE_URL"]),
+    secrets=Secrets(os.environ["SECRETS_PREFIX"]),
     logger=observability.create_logger("collect"),
 )
 

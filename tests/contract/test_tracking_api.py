@@ -115,6 +115,7 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Collect]:
             for name in QUEUES
         }
         environment.setenv("SWITCHYARD_CONFIG", str(config))
+        environment.setenv("SECRETS_PREFIX", "switchyard/test/")
         environment.setenv("POWERTOOLS_SERVICE_NAME", "switchyard-test")
         environment.setenv("POWERTOOLS_METRICS_NAMESPACE", "Switchyard")
         environment.setenv("POWERTOOLS_LOG_LEVEL", "CRITICAL")

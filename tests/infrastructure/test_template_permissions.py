@@ -2,6 +2,8 @@
 
 import pytest
 
+from switchyard_cli.config.schema import WEBHOOK_SECRETS
+
 WILDCARDS = {
     "!Sub ${ArchiveBucket.Arn}/archive/*": "objects have names of their own",
     "!Sub arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:${SecretsPrefix}*": (
@@ -9,6 +11,12 @@ WILDCARDS = {
     ),
     "!Sub arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter/${SecretsPrefix}*": (
         "the configuration names the parameters"
+    ),
+    "!Sub arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:${SecretsPrefix}webhooks/*": (
+        "the configuration names the secrets of webhooks, below the one folder that it may name them in"
+    ),
+    "!Sub arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter/${SecretsPrefix}webhooks/*": (
+        "the same in Parameter Store"
     ),
 }
 """The only resources that may be patterns, each with its reason."""
@@ -95,13 +103,13 @@ def test_functions_log_only_to_their_own_group(granted, functions):
 
 
 def test_nothing_else(granted):
-    """Besides queues and logs, collect touches nothing, archive writes objects and forward reads secrets."""
+    """Besides queues and logs, archive writes objects, forward reads secrets, and collect those of webhooks."""
     rest = {
         name: {action for action, _ in each if not action.startswith(("sqs:", "logs:"))}
         for name, each in granted.items()
     }
     assert rest == {
-        "CollectFunction": set(),
+        "CollectFunction": {"secretsmanager:GetSecretValue", "ssm:GetParameter"},
         "ArchiveFunction": {"s3:PutObject"},
         "ForwardMixpanelFunction": {"secretsmanager:GetSecretValue", "ssm:GetParameter"},
     }
@@ -118,3 +126,10 @@ def test_a_key_of_your_own_may_be_used_and_nothing_else(template, of_type):
         "Action": ["kms:GenerateDataKey", "kms:Decrypt"],
         "Resource": "!Ref KmsKeyArn",
     }
+
+
+def test_collect_reads_no_secret_of_a_destination(granted):
+    """It stands in the open, so it may read nothing but the folder that the configuration's check knows."""
+    reads = {resource for action, resource in granted["CollectFunction"] if action.startswith(("secrets", "ssm"))}
+    assert all(resource.endswith("${SecretsPrefix}" + WEBHOOK_SECRETS + "*") for resource in reads)
+    assert len(reads) == 2

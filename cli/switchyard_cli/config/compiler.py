@@ -47,6 +47,7 @@ def _source(written: WrittenSource) -> Source:
         side=written.side,
         ip=written.ip,
         trustedProxies=written.trustedProxies,
+        webhookSecrets=tuple(written.webhook.sharedSecret) if written.webhook else (),
     )
 
 
@@ -74,7 +75,7 @@ def _missing_keys(written: Written) -> Iterator[Problem]:
     for source, place in written.sources:
         if source.writeKey is not None and source.writeKeys is not None:
             yield place.problem("write either writeKey or writeKeys; the list has room for all of them", "writeKey")
-        if not any(source.write_keys()):
+        if not any(source.write_keys()) and not source.webhook:
             yield place.problem("this is missing; an SDK must be given it", "writeKey")
 
 

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterator
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
 
 from switchyard.config import IpDetail, Side
 from switchyard.events import Json
+from switchyard.secret_settings import reference
 
 
 def _in_the_form(pattern: str, remedy: str) -> AfterValidator:
@@ -32,6 +33,9 @@ Name = Annotated[
     Field(min_length=1, max_length=64),
     _in_the_form("[A-Za-z0-9][A-Za-z0-9_-]*", "write letters, digits, - and _, a letter or a digit first"),
 ]
+WEBHOOK_SECRETS: Final = "webhooks/"
+"""Where the secrets of webhooks are; the template lets collect read these and no others."""
+
 # It stands before a colon in Basic auth, and between slashes where settings are asked for.
 WriteKey = Annotated[
     str,
@@ -57,6 +61,27 @@ KeyOrText = Annotated[WrittenKey, BeforeValidator(lambda value: {"key": value} i
 """A key may be written as its text alone."""
 
 
+def _check_webhook_secret(value: Json) -> Json:
+    found = reference(value)
+    if not found or not found[1].startswith(WEBHOOK_SECRETS):
+        example = f"{{secret: {WEBHOOK_SECRETS}segment}}"
+        raise ValueError(f"name a secret below {WEBHOOK_SECRETS}, as {example}: the collect function can read no other")
+    return value
+
+
+WebhookSecret = Annotated[Any, AfterValidator(_check_webhook_secret)]
+
+
+def _as_list(value: Json) -> Json:
+    return value if isinstance(value, list) else [value]
+
+
+class WrittenWebhook(Written):
+    """``sources[i].webhook``: what Segment's webhook destination was given."""
+
+    sharedSecret: Annotated[list[WebhookSecret], Field(min_length=1, max_length=5), BeforeValidator(_as_list)]  # noqa: N815
+
+
 class WrittenSource(Written):
     """``sources[i]``; ``region`` says where its data may be kept, for the warnings alone."""
 
@@ -68,6 +93,7 @@ class WrittenSource(Written):
     side: Side | None = None
     ip: IpDetail = "full"
     trustedProxies: Annotated[int, Field(ge=0, le=5)] = 0  # noqa: N815
+    webhook: WrittenWebhook | None = None
 
     def write_keys(self) -> Iterator[tuple[tuple[str | int, ...], WrittenKey]]:
         """Yield every key with its place within the source."""

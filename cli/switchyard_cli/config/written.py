@@ -14,15 +14,19 @@ from switchyard_cli.config.schema import (
     WrittenKey,
     WrittenSource,
     WrittenSubscription,
+    WrittenWebhook,
 )
 from switchyard_cli.config.shape import shape_problems
 
-_IN_PART: Final = 3  # sources[0].name
-_MODELS: Final[Mapping[str | int, tuple[type[BaseModel], type[BaseModel]]]] = {
-    "sources": (WrittenSource, WrittenKey),
-    "destinations": (WrittenDestination, WrittenSubscription),
+_MODELS: Final[Mapping[tuple[str | int, ...], type[BaseModel]]] = {
+    (): WrittenConfig,
+    ("sources",): WrittenSource,
+    ("sources", "writeKeys"): WrittenKey,
+    ("sources", "webhook"): WrittenWebhook,
+    ("destinations",): WrittenDestination,
+    ("destinations", "subscriptions"): WrittenSubscription,
 }
-"""A part of the configuration, and what it has lists of."""
+"""What may be written where, by the names that lead there."""
 
 
 class Place(NamedTuple):
@@ -71,7 +75,4 @@ def _add(written: Written, document: Document) -> None:
 
 
 def _keys_beside(location: Location) -> Iterable[str]:
-    if len(location) == 1:
-        return WrittenConfig.model_fields
-    part, within = _MODELS[location[0]]
-    return (part if len(location) == _IN_PART else within).model_fields
+    return _MODELS[tuple(key for key in location[:-1] if isinstance(key, str))].model_fields

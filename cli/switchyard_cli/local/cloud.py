@@ -5,12 +5,13 @@ import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Final
 
 import boto3
 from moto.server import ThreadedMotoServer
 
 from switchyard.config import Config
+from switchyard.events import Json
 from switchyard.secret_settings import reference
 from switchyard_cli.local.template import Physical, Template
 from switchyard_cli.secrets_from_environment import variable_of
@@ -70,7 +71,7 @@ def create_secrets(config: Config, prefix: str) -> list[str]:
     Returns the names of the variables that are not set; a placeholder, good for the sandbox, stands for their values.
     """
     missing = []
-    for kind, name in sorted({found for each in config.destinations for found in _references(each.settings)}):
+    for kind, name in sorted({found for value in _secret_values(config) if (found := reference(value))}):
         variable = variable_of(name)
         value = os.environ.get(variable)
         if value is None:
@@ -79,8 +80,11 @@ def create_secrets(config: Config, prefix: str) -> list[str]:
     return missing
 
 
-def _references(settings: dict[str, Any]) -> list[tuple[str, str]]:
-    return [found for value in settings.values() if (found := reference(value))]
+def _secret_values(config: Config) -> Iterator[Json]:
+    for destination in config.destinations:
+        yield from destination.settings.values()
+    for source in config.sources:
+        yield from source.webhookSecrets
 
 
 def _store(kind: str, name: str, value: str) -> None:

@@ -4,6 +4,7 @@ from typing import Any, Final
 
 import yaml
 
+from switchyard.collect.intake import MAX_RELAYED_EVENTS
 from switchyard.collect.routes import ROUTES, Route, Use
 from switchyard_cli.openapi.schemas import Schema, schemas
 
@@ -81,6 +82,20 @@ def _settings(_: Route) -> dict[str, Any]:
     return {"parameters": [key], "responses": {"200": found, **_responses("UnknownKey")}}
 
 
+def _webhook(_: Route) -> dict[str, Any]:
+    event: Schema = {"$ref": "#/components/schemas/event"}
+    events: Schema = {"type": "array", "items": event, "minItems": 1, "maxItems": MAX_RELAYED_EVENTS}
+    signature = "HMAC-SHA1 of the body (of a list, of its first event), in hexadecimal digits."
+    return {
+        "parameters": [
+            _parameter("source", "path", "The name of the source in the configuration."),
+            _parameter("X-Signature", "header", signature),
+        ],
+        "requestBody": {"required": True, "content": {"application/json": {"schema": {"oneOf": [event, events]}}}},
+        "responses": _responses("Accepted", "Refused", "Unavailable"),
+    }
+
+
 def _parameter(name: str, place: str, description: str) -> Schema:
     required = {"required": True} if place == "path" else {}
     return {"name": name, "in": place, **required, "description": description, "schema": {"type": "string"}}
@@ -97,6 +112,7 @@ _OPERATIONS: Final = {
     Use.METRICS: _metrics,
     Use.PIXEL: _pixel,
     Use.SETTINGS: _settings,
+    Use.WEBHOOK: _webhook,
 }
 
 

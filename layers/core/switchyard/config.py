@@ -4,7 +4,6 @@ What an operator writes (YAML, several files) and how it is checked is the busin
 both sides share these classes.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
@@ -24,7 +23,8 @@ IpDetail: TypeAlias = Literal["full", "truncated", "none"]
 class Source:
     """Who sends: its write keys, those that are disabled too, and the destinations that its events go to, by name.
 
-    ``side`` is None where the route and the SDK tell it; ``trustedProxies`` is the number of proxies before the API.
+    ``side`` is None where the route and the SDK tell it; ``trustedProxies`` is the number of proxies before the API;
+    ``webhookSecrets`` are references to the secrets with which Segment may sign what it sends.
     """
 
     name: str
@@ -34,6 +34,7 @@ class Source:
     side: Side | None = None
     ip: IpDetail = "full"
     trustedProxies: int = 0  # noqa: N815
+    webhookSecrets: tuple[Json, ...] = ()  # noqa: N815
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,15 +95,11 @@ def load(path: str) -> Config:
     )
 
 
-def _source(
-    writeKeys: Iterable[str],  # noqa: N803
-    destinations: Iterable[str] = (),
-    disabledKeys: Iterable[str] = (),  # noqa: N803
-    **rest: Any,
-) -> Source:
-    return Source(
-        writeKeys=tuple(writeKeys), destinations=tuple(destinations), disabledKeys=tuple(disabledKeys), **rest
-    )
+def _source(**written: Any) -> Source:
+    values: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in written.items()
+    }
+    return Source(**values)
 
 
 def _destination(subscriptions: list[dict[str, Any]], **rest: Any) -> DestinationConfig:

@@ -16,11 +16,13 @@ from switchyard.collect.front_door import FrontDoor
 from switchyard.config import Config, DestinationConfig, Source
 from switchyard.envelope import Envelope, open_envelope
 from switchyard.queues import Queue
+from switchyard.secret_settings import Secrets
 
 CONFIG = Config(
     sources=(
         Source("web", ("web-key",), ("project-1", "project-2", "other-1")),
         Source("quiet", ("quiet-key", "new-quiet-key"), disabledKeys=("retired-key",)),
+        Source("segment", (), webhookSecrets=({"secret": "webhooks/segment"}, {"ssm": "webhooks/new"})),
     ),
     destinations=(
         DestinationConfig("project-1", "mixpanel", {}, ()),
@@ -52,6 +54,7 @@ class Desk:
             archive=queues["archive"],
             destinations={each: queues[each] for each in CONFIG.types()},
             dead_letters=queues["dead-letters"],
+            secrets=Secrets("switchyard/test/"),
             logger=logger,
         )
 

@@ -35,7 +35,7 @@ def decode(raw: bytes) -> Body:
     return decode_body(b64encode(raw).decode(), is_base64=True)
 
 
-def read(raw: bytes) -> dict[str, Any] | str:
+def read(raw: bytes) -> Any:
     """The object in a body, or the code with which it is refused."""
     try:
         return decode(raw).value

@@ -37,6 +37,8 @@ KEYS = """writeKeys:
       - {key: key-2}
       - {key: key-1, enabled: false}"""
 
+HOOK = "\n    webhook: {sharedSecret: {ssm: webhooks/s}}"
+
 
 def compile_text(folder: Path, text: str):
     """Compile one file with this text."""
@@ -62,7 +64,9 @@ def test_what_is_compiled_is_what_was_written(tmp_path):
 
 def test_lambda_loads_what_was_compiled(tmp_path):
     """The compiled file, loaded, is the same configuration."""
-    config = compile_text(tmp_path, GOOD)
+    config = compile_text(
+        tmp_path, GOOD.replace("writeKey: key-1", KEYS + "\n    webhook: {sharedSecret: {ssm: webhooks/s}}")
+    )
     (tmp_path / "config.json").write_bytes(to_json(config))
     assert load(str(tmp_path / "config.json")) == config
 
@@ -101,6 +105,7 @@ def test_segments_own_region_names_work(tmp_path, region):
     compile_text(tmp_path, GOOD.replace("apiRegion: EU", f"apiRegion: {region}"))
 
 
+WEBHOOK = "sources[0].webhook"
 KEY = "sources[0].writeKeys[0]"
 DESTINATION = "destinations[0]"
 SUBSCRIPTION = "destinations[0].subscriptions[0]"
@@ -138,6 +143,20 @@ SUBSCRIPTION = "destinations[0].subscriptions[0]"
         ("name: web", "name: web\n    side: browser", 3, "sources[0].side: "),
         ("name: web", "name: web\n    ip: partly", 3, "sources[0].ip: "),
         ("name: web", "name: web\n    trustedProxies: -1", 3, "sources[0].trustedProxies: "),
+        (
+            "writeKey: key-1",
+            "webhook: {sharedSecret: hush}",
+            3,
+            f"{WEBHOOK}.sharedSecret[0]: name a secret below webhooks/",
+        ),
+        ("writeKey: key-1", "webhook: {sharedSecret: {secret: eu/token}}", 3, f"{WEBHOOK}.sharedSecret[0]: name a"),
+        ("writeKey: key-1", "webhook: {sharedSecret: []}", 3, f"{WEBHOOK}.sharedSecret: "),
+        (
+            "writeKey: key-1",
+            "webhook: {sharedsecret: {}}",
+            3,
+            f"{WEBHOOK}.sharedsecret: there is no such key; did you mean",
+        ),
         ("[eu]", "[euu]", 4, "sources[0].destinations[0]: there is no destination 'euu'; did you mean 'eu'?"),
         ("mixpanel", "mixpanle", 7, f"{DESTINATION}.type: there is no destination type 'mixpanle'; did you mean"),
         ("apiRegion:", "apiRegoin:", 10, f"{DESTINATION}.settings.apiRegoin: there is no such setting; did you mean"),
@@ -262,6 +281,18 @@ def test_a_source_says_what_it_is(tmp_path):
     assert (source.side, source.ip, source.trustedProxies) == ("server", "none", 1)
     source = compile_text(tmp_path, GOOD).sources[0]
     assert (source.side, source.ip, source.trustedProxies) == (None, "full", 0)
+
+
+def test_a_source_may_be_segment(tmp_path):
+    """It then needs no key; the shared secret is named, and so is the next one while it changes."""
+    for secrets, names in (
+        ("{secret: webhooks/s}", ["s"]),
+        ("[{secret: webhooks/s}, {secret: webhooks/t}]", ["s", "t"]),
+    ):
+        text = GOOD.replace("writeKey: key-1", f"webhook: {{sharedSecret: {secrets}}}")
+        source = compile_text(tmp_path, text).sources[0]
+        assert source.webhookSecrets == tuple({"secret": f"webhooks/{name}"} for name in names)
+        assert source.writeKeys == ()
 
 
 def test_a_key_belongs_to_one_source(tmp_path):

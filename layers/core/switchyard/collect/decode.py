@@ -13,7 +13,7 @@ from base64 import b64decode
 from functools import reduce
 from gzip import GzipFile
 from io import BytesIO
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import orjson
 
@@ -38,9 +38,9 @@ _ESCAPES: Final = re.compile(rf"\\(?:(?P<pair>{_HIGH}\\{_LOW})|(?P<lone>{_HIGH}|
 
 
 class Body(NamedTuple):
-    """A request's JSON object; ``repaired`` tells that values which JSON cannot hold were replaced."""
+    """A request's JSON, mostly an object; ``repaired`` tells that values which JSON cannot hold were replaced."""
 
-    value: dict[str, Any]
+    value: Json
     repaired: bool
 
 
@@ -49,15 +49,25 @@ def decode_body(body: str | None, *, is_base64: bool) -> Body:
 
     Raises RefusedRequest: ``bad_request`` (not base64, gzip or an object), ``payload_too_large`` or ``invalid_json``.
     """
-    return decode_json(_bytes(body or "", is_base64=is_base64))
+    return decode_object(read_bytes(body, is_base64=is_base64))
 
 
-def decode_json(raw: bytes) -> Body:
-    """Return the JSON object in bytes, gzipped or not. Raises RefusedRequest, as ``decode_body`` does."""
-    value, repaired = _parse(_inflate(raw).removeprefix(_UTF8_BOM))
-    if not isinstance(value, dict):
+def decode_object(raw: bytes) -> Body:
+    """Return the JSON object in bytes. Raises RefusedRequest, as ``decode_body`` does."""
+    body = decode_json(raw)
+    if not isinstance(body.value, dict):
         raise RefusedRequest("bad_request", "The body must be a JSON object.")
-    return Body(value, repaired)
+    return body
+
+
+def read_bytes(body: str | None, *, is_base64: bool, most: int = MAX_BODY_BYTES) -> bytes:
+    """Return the bytes of a body, inflated if they are gzip. Raises RefusedRequest, as ``decode_body`` does."""
+    raw = _bytes(body or "", is_base64=is_base64)
+    if raw.startswith(_GZIP_MAGIC) and len(raw) <= most:
+        raw = _gunzip(raw, most)
+    if len(raw) > most:
+        raise RefusedRequest("payload_too_large", f"A request may have {most // 1000} KB. Send smaller batches.")
+    return raw
 
 
 def _bytes(body: str, *, is_base64: bool) -> bytes:
@@ -67,21 +77,18 @@ def _bytes(body: str, *, is_base64: bool) -> bytes:
         raise RefusedRequest("bad_request", "The body could not be decoded.") from error
 
 
-def _inflate(raw: bytes) -> bytes:
-    if raw.startswith(_GZIP_MAGIC) and len(raw) <= MAX_BODY_BYTES:
-        raw = _gunzip(raw)
-    if len(raw) > MAX_BODY_BYTES:
-        raise RefusedRequest("payload_too_large", "A request may hold 500 KB of events. Send smaller batches.")
-    return raw
-
-
-def _gunzip(raw: bytes) -> bytes:
+def _gunzip(raw: bytes, most: int) -> bytes:
     """Inflate one byte more than the limit at the most, so that a bomb costs no memory."""
     try:
         with GzipFile(fileobj=BytesIO(raw)) as file:
-            return file.read(MAX_BODY_BYTES + 1)
+            return file.read(most + 1)
     except (EOFError, OSError, zlib.error) as error:
         raise RefusedRequest("bad_request", "The body starts like gzip but could not be inflated.") from error
+
+
+def decode_json(raw: bytes) -> Body:
+    """Return the JSON in bytes. Raises RefusedRequest: ``invalid_json``."""
+    return Body(*_parse(raw.removeprefix(_UTF8_BOM)))
 
 
 def _parse(raw: bytes) -> tuple[Json, bool]:

@@ -9,19 +9,18 @@ from aws_lambda_powertools import Logger
 
 from switchyard import clock, observability
 from switchyard.collect import answers
-from switchyard.collect.addresses import Sender, address_of
-from switchyard.collect.decode import decode_body
-from switchyard.collect.intake import Intake, Refusal, take_in
-from switchyard.collect.normalise import MAX_MESSAGE_ID, Arrival
-from switchyard.collect.pixel import decode_pixel
+from switchyard.collect.intake import Intake, Refusal
+from switchyard.collect.normalise import MAX_MESSAGE_ID
 from switchyard.collect.request import Request, read_request
-from switchyard.collect.routes import Found, Route, Use, find_route
+from switchyard.collect.routes import Found, Use, find_route
 from switchyard.collect.settings import settings_for
-from switchyard.collect.write_key import find_write_key, source_of
+from switchyard.collect.submission import read_submission
+from switchyard.collect.write_key import source_of
 from switchyard.config import Config, Source
 from switchyard.envelope import Envelope, Failure, Item
-from switchyard.errors import QueueUnavailable, RefusedRequest
+from switchyard.errors import MissingSecret, QueueUnavailable, RefusedRequest
 from switchyard.queues import Queue
+from switchyard.secret_settings import Secrets
 
 MAX_REFUSED_IDS: Final = 50
 """For each drop code, in the log line of one request."""
@@ -35,6 +34,7 @@ class FrontDoor:
     archive: Queue
     destinations: Mapping[str, Queue]
     dead_letters: Queue
+    secrets: Secrets
     logger: Logger
 
     def answer(self, event: Mapping[str, Any]) -> dict[str, Any]:
@@ -56,10 +56,10 @@ class FrontDoor:
             case Use.SETTINGS:
                 return self._settings(found.argument, request)
             case Use.PIXEL:
-                self._collect(found.route, request)
+                self._collect(found, request)
                 return answers.pixel()
             case _:
-                return self._collect(found.route, request)
+                return self._collect(found, request)
 
     def _settings(self, write_key: str, request: Request) -> dict[str, Any]:
         try:
@@ -70,32 +70,25 @@ class FrontDoor:
         protocol = "http" if request.headers.get("x-forwarded-proto") == "http" else "https"
         return answers.settings(settings_for(write_key, domain=request.domain, protocol=protocol))
 
-    def _collect(self, route: Route, request: Request) -> dict[str, Any]:
-        about = {"request_id": request.id, "call": route.path.rpartition("/")[2]}
+    def _collect(self, found: Found, request: Request) -> dict[str, Any]:
+        about = {"request_id": request.id, "call": found.route.path.removeprefix("/")}
         try:
-            self._take(route, request)
+            self._take(found, request)
         except RefusedRequest as refusal:
             self.logger.info("request refused", extra={**about, "code": refusal.code})
             observability.count({observability.FAILED_ON_INGEST: 1}, source="unknown", reason=refusal.code)
             return answers.refused(refusal.code, refusal.message)
-        except QueueUnavailable as error:
+        except (QueueUnavailable, MissingSecret) as error:
             self.logger.error("events not stored", extra={**about, "why": str(error)})
             return answers.unavailable()
         return answers.accepted()
 
-    def _take(self, route: Route, request: Request) -> None:
-        body = (
-            decode_pixel(request.query)
-            if route.use is Use.PIXEL
-            else decode_body(request.body, is_base64=request.is_base64)
-        )
-        source = source_of(self.config, find_write_key(request.headers, body.value, request.query))
+    def _take(self, found: Found, request: Request) -> None:
         received_at = clock.now()
-        arrival = Arrival(received_at, sender=_sender(route, request, source))
-        intake = take_in(route.call, body.value, arrival)
+        source, intake, repaired = read_submission(found, request, self.config, self.secrets, received_at)
         head = Envelope(source.name, clock.to_iso(received_at), request.id, items=())
         self._store(intake, source, head)
-        self._report(intake, head, repaired=body.repaired)
+        self._report(intake, head, repaired=repaired)
 
     def _store(self, intake: Intake, source: Source, head: Envelope) -> None:
         # The dead letters go first: when a write fails, the SDK sends all of it again, and a bad event that is kept
@@ -121,12 +114,6 @@ class FrontDoor:
                 "repaired": repaired,
             },
         )
-
-
-def _sender(route: Route, request: Request, source: Source) -> Sender:
-    forwarded_for = request.headers.get("x-forwarded-for", "")
-    side = source.side or ("client" if route.is_client_side else None)
-    return Sender(address_of(request.ip, forwarded_for, source.trustedProxies), side, source.ip)
 
 
 def _ids_by_code(refused: list[Refusal]) -> dict[str, list[str]]:

@@ -16,6 +16,9 @@ BATCH: Final = "batch"
 MAX_BATCH_EVENTS: Final = 2500
 """Segment's limit; what is over it is refused event by event, the rest goes on."""
 
+MAX_RELAYED_EVENTS: Final = 4000
+"""The most that Segment's webhook destination can be set to put into a request."""
+
 
 class Refusal(NamedTuple):
     """A bad event: what could be made of it, and why it went no further."""
@@ -40,10 +43,21 @@ def take_in(call: str, body: Mapping[str, Any], arrival: Arrival) -> Intake:
     """
     if call != BATCH:
         return _take_in_single(body, arrival._replace(call=call))
+    return _take_in_all(_batch(body), batch_arrival(body, arrival), MAX_BATCH_EVENTS)
+
+
+def take_in_relayed(content: Json, arrival: Arrival) -> Intake:
+    """Return the events that Segment collected and hands on: a list of them, or one. Raises RefusedRequest for none."""
+    events = content if isinstance(content, list) else [content]
+    if not events:
+        raise RefusedRequest("empty_batch", "The list has no events.")
+    return _take_in_all(events, arrival, MAX_RELAYED_EVENTS)
+
+
+def _take_in_all(events: list[Json], arrival: Arrival, most: int) -> Intake:
     intake = Intake()
-    arrival = batch_arrival(body, arrival)
-    for number, event in enumerate(_batch(body)):
-        _take_in_one(event, arrival, intake, is_surplus=number >= MAX_BATCH_EVENTS)
+    for number, event in enumerate(events):
+        _take_in_one(event, arrival, intake, surplus_over=most if number >= most else None)
     return intake
 
 
@@ -65,16 +79,16 @@ def _batch(body: Mapping[str, Any]) -> list[Json]:
     return batch
 
 
-def _take_in_one(given: Json, arrival: Arrival, intake: Intake, *, is_surplus: bool = False) -> None:
+def _take_in_one(given: Json, arrival: Arrival, intake: Intake, *, surplus_over: int | None = None) -> None:
     event: Event = {"received": given}
     try:
         if not isinstance(given, dict):
             raise InvalidEvent("bad_request", "the event must be a JSON object")
         event = {name: value for name, value in given.items() if name != "writeKey"}
         event = without_detail(event, arrival.sender.detail)
-        if is_surplus:  # before anything is merged into it, since there may be a hundred thousand of these
-            raise InvalidEvent("bad_request", f"a batch may have {MAX_BATCH_EVENTS} events, this one came after them")
-        validate.check_size(event)
+        if surplus_over:  # before anything is merged into it, since there may be a hundred thousand of these
+            raise InvalidEvent("bad_request", f"a batch may have {surplus_over} events, this one came after them")
+        validate.check_size(event, is_relayed=arrival.is_relayed)
         event = normalise(event, arrival)
         validate.check(event)
         intake.accepted.append(event)

@@ -26,7 +26,10 @@ _ALPHANUMERIC: Final = string.digits + string.ascii_letters
 
 
 class Arrival(NamedTuple):
-    """What the events of one request share; ``call`` is the type of a single call, which its path says."""
+    """What the events of one request share; ``call`` is the type of a single call, which its path says.
+
+    ``is_relayed`` means that Segment collected them: then it has corrected their times already.
+    """
 
     received_at: datetime
     sent_at: Json = None
@@ -34,6 +37,7 @@ class Arrival(NamedTuple):
     integrations: Mapping[str, Any] = {}
     call: str | None = None
     sender: Sender = Sender()
+    is_relayed: bool = False
 
 
 def batch_arrival(body: Mapping[str, Any], arrival: Arrival) -> Arrival:
@@ -61,7 +65,7 @@ def normalise(event: Event, arrival: Arrival) -> Event:
     normal = dict(event)
     normal.update((name, str_of_number(event[name])) for name in _IDS if name in event)
     normal.update(_merged(event, arrival))
-    normal.update(_times(event, arrival))
+    normal.update(_relayed_times(event, arrival) if arrival.is_relayed else _times(event, arrival))
     normal["messageId"] = _message_id(event.get("messageId"))
     return normal
 
@@ -99,6 +103,17 @@ def _times(event: Event, arrival: Arrival) -> Iterator[tuple[str, str]]:
     if sent_at is not None:
         yield "sentAt", sent_at
     yield "timestamp", _corrected(clock.parse(original), clock.parse(sent_at), arrival.received_at) or received
+
+
+def _relayed_times(event: Event, arrival: Arrival) -> Iterator[tuple[str, Json]]:
+    """Yield Segment's own times, as they came: a second correction would add the time that Segment's delivery took."""
+    received = _time_or(clock.to_iso(arrival.received_at), event.get("receivedAt"))
+    yield "receivedAt", received
+    yield "timestamp", _time_or(received, event.get("timestamp"))
+
+
+def _time_or(default: Json, value: Json) -> Json:
+    return value if clock.parse(value) else default
 
 
 def _first_given(*values: Json) -> Json:

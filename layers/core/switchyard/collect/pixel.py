@@ -4,7 +4,7 @@ from base64 import b64decode
 from collections.abc import Mapping
 from typing import Any, Final
 
-from switchyard.collect.decode import Body, decode_json
+from switchyard.collect.decode import Body, decode_object
 from switchyard.errors import RefusedRequest
 
 MAX_LEVELS: Final = 10
@@ -17,7 +17,7 @@ def decode_pixel(query: Mapping[str, str]) -> Body:
     Raises RefusedRequest, as ``decode_body`` does.
     """
     if data := query.get("data"):
-        return decode_json(_bytes(data))
+        return decode_object(_bytes(data))
     return Body(_nested(query), repaired=False)
 
 

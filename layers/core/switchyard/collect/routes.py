@@ -44,6 +44,7 @@ ROUTES: Final = (
     Route("GET", "/projects/{writeKey}/settings", Use.SETTINGS),
     Route("GET", "/projects/projects/{writeKey}/settings", Use.SETTINGS),
     Route("GET", "/{writeKey}/settings", Use.SETTINGS),
+    Route("POST", "/webhooks/segment/{source}", Use.WEBHOOK),
 )
 
 

@@ -10,6 +10,9 @@ from switchyard.events import CALLS, Event, Json
 MAX_EVENT_BYTES: Final = 32 * 1024
 """One event as compact JSON in UTF-8, as the SDK sent it."""
 
+MAX_ADDED_BYTES: Final = 8 * 1024
+"""Room for what Segment's servers fill in."""
+
 
 def check(event: Event) -> None:
     """Raise InvalidEvent, with a code of Segment's "Failed on Ingest" list, for an event that nobody could use."""
@@ -23,9 +26,9 @@ def check(event: Event) -> None:
         _check_page(event)
 
 
-def check_size(event: Event) -> None:
-    """Raise InvalidEvent for an event of over 32 KiB."""
-    if len(orjson.dumps(event)) > MAX_EVENT_BYTES:
+def check_size(event: Event, *, is_relayed: bool = False) -> None:
+    """Raise InvalidEvent for an event of over 32 KiB, to which Segment may have added a few if it collected it."""
+    if len(orjson.dumps(event)) > MAX_EVENT_BYTES + (MAX_ADDED_BYTES if is_relayed else 0):
         _refuse("payload_too_large", "an event may have 32 KiB as compact JSON")
 
 
