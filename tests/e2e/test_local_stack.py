@@ -1,5 +1,6 @@
 """``switchyard local`` as a user meets it: what it prints, refuses and leaves behind."""
 
+import re
 import signal
 import socket
 import subprocess
@@ -9,6 +10,7 @@ from pathlib import Path
 import orjson
 import pytest
 import requests
+from tests.e2e.conftest import start, stop
 
 ROOT = Path(__file__).parents[2]
 SWITCHYARD = Path(sys.executable).with_name("switchyard")
@@ -119,6 +121,24 @@ def test_every_form_of_a_path_arrives(stack, path):
         request = session.prepare_request(requests.Request("POST", stack.url, json=body))
         request.url = stack.url + path  # as it stands: requests would take one of two slashes away
         assert session.send(request, timeout=5).json() == {"success": True}
+
+
+def test_every_request_is_shown_on_demand(tmp_path, sandbox):
+    """``--tail``: a line for each, with source, library, calls and end, as plain text where nobody is at a terminal."""
+    running = start(tmp_path, "--tail", "--mixpanel-url", sandbox[1])
+    library = {"name": "my-sdk", "version": "1.0"}
+    batch = [{"type": "track", "userId": "u", "event": "e", "context": {"library": library}}, {"type": "track"}]
+    requests.post(running.url + "/v1/batch", json={"batch": batch}, auth=("demo-write-key", ""), timeout=5)
+    requests.post(running.url + "/v1/track", json={}, auth=("another-key", ""), timeout=5)
+    requests.options(running.url + "/v1/t", timeout=5)
+    assert stop(running) == 0
+    assert running.process.stdout is not None
+    lines = [re.split(r"\s{2,}", line.strip()) for line in running.process.stdout]
+    assert [line[1:] for line in lines] == [
+        ["200", "web", "my-sdk 1.0", "track x2", "1 accepted, 1 refused: no_user_anon_id"],
+        ["400", "-", "-", "POST /track", "refused: unknown_source (No source has this write key.)"],
+        ["200", "-", "-", "OPTIONS /t", "a browser asked first"],
+    ]
 
 
 def test_one_request_can_be_followed_by_its_id(stack, sandbox):

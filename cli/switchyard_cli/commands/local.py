@@ -15,6 +15,7 @@ from switchyard_cli.local import report
 from switchyard_cli.local.output import FunctionOutput
 from switchyard_cli.local.samples import read_samples, send_samples
 from switchyard_cli.local.stack import LocalStack, Options
+from switchyard_cli.local.tail import Tail
 from switchyard_cli.terminal import open_console, plain
 
 Port = Annotated[int, typer.Option(min=0, max=65535, help="Port of the API on 127.0.0.1; 0 takes a free one.")]
@@ -22,6 +23,7 @@ TemplateFile = Annotated[Path, typer.Option(help="The deployment to run.")]
 MixpanelUrl = Annotated[str | None, typer.Option(help="Send there instead of to the built-in sandbox.")]
 SamplesFolder = Annotated[Path | None, typer.Option(help="Send this folder's payloads, and show what came of them.")]
 LogFile = Annotated[Path, typer.Option(help="File for what the functions log.")]
+ShowRequests = Annotated[bool, typer.Option("--tail", help="Show a line for each request: who, what, its end.")]
 
 SAMPLES_TIMEOUT_SECONDS: Final = 60
 
@@ -34,6 +36,7 @@ def local(  # noqa: PLR0913 - each parameter is an option that a user can type
     mixpanel_url: MixpanelUrl = None,
     samples: SamplesFolder = None,
     log: LogFile = Path(".switchyard/local.log"),
+    tail: ShowRequests = False,
 ) -> None:
     """Run the whole system on this machine, without AWS, until Ctrl-C."""
     console = open_console()
@@ -46,8 +49,16 @@ def local(  # noqa: PLR0913 - each parameter is an option that a user can type
         if samples:
             _show_samples(console, stack, output, samples)
         _show_addresses(console, stack, log)
+        if tail:
+            _show_requests(console, stack, output)
         stopped.wait()
     output.flush()
+
+
+def _show_requests(console: Console, stack: LocalStack, output: FunctionOutput) -> None:
+    tail = Tail(console)
+    output.listen(tail.hear)
+    stack.gateway.watch(tail.answered)
 
 
 def _show_samples(console: Console, stack: LocalStack, output: FunctionOutput, folder: Path) -> None:

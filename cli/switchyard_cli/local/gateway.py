@@ -6,9 +6,9 @@ import socket
 import threading
 import time
 from base64 import b64decode, b64encode
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from uuid import uuid4
 
 from werkzeug import Request, Response
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 MAX_BODY_BYTES: Final = 10 * 1024 * 1024
 """API Gateway's limit for a request."""
 
+REQUEST_ID: Final = "x-amzn-RequestId"
+"""The header in which API Gateway names a request, as the function's log does."""
+
 HOST: Final = "127.0.0.1"
 
 _GREEDY: Final = re.compile(r"\{(\w+)\+\}")
@@ -41,6 +44,16 @@ class _Handler(WSGIRequestHandler):
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Print nothing: the functions' log has every request."""
+
+
+class Exchange(NamedTuple):
+    """One request and how it was answered."""
+
+    method: str
+    path: str
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
 
 
 class _Greedy(BaseConverter):
@@ -71,6 +84,7 @@ class Gateway:
             merge_slashes=False,
         )
         self._server: BaseWSGIServer | None = None
+        self._watcher: Callable[[Exchange], None] = lambda _: None
 
     def serve(self, port: int) -> str:
         """Start to answer in the background; return the address. Raises ConfigError when the port is taken."""
@@ -95,14 +109,22 @@ class Gateway:
             self._server.shutdown()
             self._server.server_close()
 
+    def watch(self, watcher: Callable[[Exchange], None]) -> None:
+        """Tell the watcher of every request from now on, but for those that ask for health."""
+        self._watcher = watcher
+
     def _application(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         request = Request(environ)
         request.max_content_length = MAX_BODY_BYTES
-        return self._answer(request)(environ, start_response)
+        if request.path == "/health":
+            return Response('{"status": "ok"}', content_type="application/json")(environ, start_response)
+        response = self._answer(request)
+        self._watcher(
+            Exchange(request.method, request.path, response.status_code, dict(response.headers), response.get_data())
+        )
+        return response(environ, start_response)
 
     def _answer(self, request: Request) -> Response:
-        if request.path == "/health":
-            return Response('{"status": "ok"}', content_type="application/json")
         try:
             (function, resource), parameters = self._routes.bind_to_environ(request.environ).match()
             event = proxy_event(request, resource, dict(parameters))
@@ -110,10 +132,12 @@ class Gateway:
             no_route = error.code in (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED)
             return self._own_response("MISSING_AUTHENTICATION_TOKEN" if no_route else "DEFAULT_4XX")
         try:
-            return _response(self._functions[function].invoke(event))
+            response = _response(self._functions[function].invoke(event))
         except Exception:  # noqa: BLE001 - whatever a handler raises is API Gateway's 5xx
             _log.exception("%s failed", function)
             return self._own_response("DEFAULT_5XX")
+        response.headers[REQUEST_ID] = event["requestContext"]["requestId"]
+        return response
 
     def _own_response(self, kind: str) -> Response:
         """Return what API Gateway itself would say, by the template's gateway responses."""

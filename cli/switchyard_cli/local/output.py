@@ -3,6 +3,7 @@
 import io
 import threading
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import TextIO
 
@@ -22,6 +23,11 @@ class FunctionOutput(io.TextIOBase):
         self._log: TextIO | None = None
         self._lock = threading.Lock()
         self._unfinished: dict[int, str] = {}
+        self._listener: Callable[[str], None] = lambda _: None
+
+    def listen(self, listener: Callable[[str], None]) -> None:
+        """Tell the listener every line from now on."""
+        self._listener = listener
 
     def write(self, text: str) -> int:
         """Take some text; whole lines are logged and looked at, each thread's apart from the others'."""
@@ -31,6 +37,7 @@ class FunctionOutput(io.TextIOBase):
             for line in lines:
                 self._file().write(line + "\n")
                 self._count(line)
+                self._listener(line)
         return len(text)
 
     def flush(self) -> None:

@@ -84,9 +84,9 @@ class LocalStack:
             "MIXPANEL_URL": options.mixpanel_url or self._serve_sandbox(),
         }
         functions = load_functions(self._template, environment)
-        gateway = Gateway(self._template, functions, triggers(self._template, "Api"))
-        self.url = gateway.serve(options.port)
-        self._open.callback(gateway.close)
+        self.gateway = Gateway(self._template, functions, triggers(self._template, "Api"))
+        self.url = self.gateway.serve(options.port)
+        self._open.callback(self.gateway.close)
         for function, properties in triggers(self._template, "SQS"):
             resolved = self._template.resolve(properties)
             poller = Poller(functions[function], self._url_of(resolved["Queue"]), resolved["Queue"], resolved)

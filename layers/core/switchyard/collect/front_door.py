@@ -1,29 +1,25 @@
 """One HTTP request in, one answer out: the use case of the collect function."""
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any
 
 from aws_lambda_powertools import Logger
 
 from switchyard import clock, observability
 from switchyard.collect import answers
 from switchyard.collect.intake import Intake, Refusal
-from switchyard.collect.normalise import MAX_MESSAGE_ID
 from switchyard.collect.request import Request, read_request
 from switchyard.collect.routes import Found, Use, find_route
 from switchyard.collect.settings import settings_for
 from switchyard.collect.submission import read_submission
+from switchyard.collect.summary import summary
 from switchyard.collect.write_key import source_of
 from switchyard.config import Config, Source
 from switchyard.envelope import Envelope, Failure, Item
 from switchyard.errors import MissingSecret, QueueUnavailable, RefusedRequest
 from switchyard.queues import Queue
 from switchyard.secret_settings import Secrets
-
-MAX_REFUSED_IDS: Final = 50
-"""For each drop code, in the log line of one request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +84,7 @@ class FrontDoor:
         source, intake, repaired = read_submission(found, request, self.config, self.secrets, received_at)
         head = Envelope(source.name, clock.to_iso(received_at), request.id, items=())
         self._store(intake, source, head)
-        self._report(intake, head, repaired=repaired)
+        self._report(intake, head, {**summary(intake, request.headers), "repaired": repaired})
 
     def _store(self, intake: Intake, source: Source, head: Envelope) -> None:
         # The dead letters go first: when a write fails, the SDK sends all of it again, and a bad event that is kept
@@ -98,33 +94,12 @@ class FrontDoor:
         for queue in (self.archive, *(self.destinations[each] for each in self.config.types_of(source))):
             queue.send([events])
 
-    def _report(self, intake: Intake, head: Envelope, *, repaired: bool) -> None:
-        accepted, refused = intake.accepted, intake.refused
+    def _report(self, intake: Intake, head: Envelope, said: Mapping[str, Any]) -> None:
         observability.count(
-            {observability.RECEIVED: len(accepted), observability.FAILED_ON_INGEST: len(refused)}, source=head.source
+            {observability.RECEIVED: len(intake.accepted), observability.FAILED_ON_INGEST: len(intake.refused)},
+            source=head.source,
         )
-        self.logger.info(
-            "request collected",
-            extra={
-                "request_id": head.request_id,
-                "source": head.source,
-                "message_ids": [event["messageId"] for event in accepted],
-                "refused": Counter(refusal.reason.code for refusal in refused),
-                "refused_ids": _ids_by_code(refused),
-                "repaired": repaired,
-            },
-        )
-
-
-def _ids_by_code(refused: list[Refusal]) -> dict[str, list[str]]:
-    """Return the messageIds of bad events, as far as they have one, by drop code; not too many for a log line."""
-    ids: dict[str, list[str]] = {}
-    for event, reason in refused:
-        known = ids.setdefault(reason.code, [])
-        message_id = event.get("messageId")
-        if len(known) < MAX_REFUSED_IDS and isinstance(message_id, str) and len(message_id) <= MAX_MESSAGE_ID:
-            known.append(message_id)
-    return ids
+        self.logger.info("request collected", extra={"request_id": head.request_id, "source": head.source, **said})
 
 
 def _dead_letters(refused: list[Refusal], head: Envelope) -> list[Envelope]:
