@@ -43,8 +43,7 @@ def compile_pipeline() -> Callable[[Lines], list[bytes]]:
 
     def run(lines: Lines) -> list[bytes]:
         bodies.clear()
-        items = [Item(orjson.loads(line)) for line in lines]
-        deliveries = [plan(item, destination, settings, _ignore) for item in items]
+        deliveries = [plan(Item(orjson.loads(line)), destination, settings, _ignore) for line in lines]
         deliver(deliveries, destination, settings, lambda: True)
         return bodies.copy()
 
@@ -53,9 +52,10 @@ def compile_pipeline() -> Callable[[Lines], list[bytes]]:
 
 def json_alone(lines: Lines, records: Sequence[object]) -> bytes:
     """Read the events and write the records that became of them, and do nothing in between."""
-    events = [orjson.loads(line) for line in lines]
-    assert len(events) == len(records)  # noqa: S101 - all are held until here, as they are by who maps them
-    return b"[" + b",".join([orjson.dumps(record) for record in records]) + b"]"
+    both = [(orjson.loads(line), orjson.dumps(record)) for line, record in zip(lines, records, strict=True)]
+    return (
+        b"[" + b",".join([record for _, record in both]) + b"]"
+    )  # all events are held until here, as by who maps them
 
 
 def _ignore(_message_id: str, _sentence: str) -> None:

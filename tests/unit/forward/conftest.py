@@ -54,7 +54,7 @@ class Stub:
 
     def batches(self, operations: Sequence[Operation], _settings: StubSettings) -> list[Batch]:
         """Two records a request."""
-        records = [orjson.dumps(each.record) for each in operations]
+        records = [each.record for each in operations]
         return [
             Batch("/stub", records[at : at + 2], list(range(at, min(at + 2, len(records)))))
             for at in range(0, len(records), 2)

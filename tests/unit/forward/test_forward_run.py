@@ -282,7 +282,7 @@ def test_a_record_that_is_no_json_costs_only_itself(bench, envelope):
     assert [record["text"] for record in bench.stub.sent] == ["a", "c"]
     (letter,) = bench.dead_letters()
     assert letter.items[0].event["messageId"] == "id-exceed me"
-    assert letter.failure.operations[0]["record"] is None
+    assert (letter.failure.reason, letter.failure.operations) == ("the record cannot be written as JSON", ())
 
 
 def test_an_endpoint_in_trouble_is_not_asked_again_in_the_run(bench, envelope):

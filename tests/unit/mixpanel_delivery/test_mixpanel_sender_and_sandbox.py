@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import replace
 
+import orjson
 import pytest
 
 from switchyard.destinations.base import Operation, Outcome, Verdict
@@ -48,7 +49,7 @@ def sandbox(monkeypatch):
 def deliver(operations, settings):
     """Send everything once; the outcomes are in the order of the operations."""
     outcomes: dict[int, Outcome] = {}
-    for batch in batches(operations, settings):
+    for batch in batches([Operation(each.endpoint, orjson.dumps(each.record)) for each in operations], settings):
         outcomes |= zip(batch.positions, send(batch, settings, lambda: True), strict=True)
     return [outcomes[position] for position in range(len(operations))]
 

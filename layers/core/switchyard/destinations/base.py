@@ -43,10 +43,13 @@ class Field:
 
 
 class Operation(NamedTuple):
-    """One record that an action makes for one endpoint of the destination, e.g. ``/import``."""
+    """One record that an action makes for one endpoint of the destination, e.g. ``/import``.
+
+    ``record`` is an object as an action makes it, and its JSON in bytes once it is planned.
+    """
 
     endpoint: str
-    record: dict[str, Any]
+    record: Json
 
 
 @dataclass(frozen=True, slots=True)

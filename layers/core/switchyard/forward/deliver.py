@@ -29,7 +29,8 @@ def deliver(
     after a newer one, and a destination that is down is not hammered. Once ``has_time`` says no, the rest is left for
     a later run.
     """
-    places, batches = _batches(deliveries, destination, settings)
+    places = list(open_places(deliveries))
+    batches = destination.type.batches([_operation(*place) for place in places], settings)
     last: dict[str, Outcome] = {}
     for batch in batches:
         stop = _stop(last.get(batch.endpoint) or paused.get(batch.endpoint))
@@ -60,27 +61,6 @@ def _send(
     except Exception as error:  # noqa: BLE001 - a mistake of ours must not leave other destinations' events unsettled
         reason = f"sending failed unexpectedly ({type(error).__name__})"
         return [Outcome(Verdict.TRANSIENT, reason)] * len(batch.positions)
-
-
-def _batches(
-    deliveries: Sequence[Delivery], destination: Destination, settings: Any
-) -> tuple[list[tuple[Delivery, int]], list[Batch]]:
-    """Return the open places, and batches whose positions are indexes of them."""
-
-    def batches(of: Sequence[tuple[Delivery, int]]) -> list[Batch]:
-        return destination.type.batches([_operation(*place) for place in of], settings)
-
-    places = list(open_places(deliveries))
-    try:
-        return places, batches(places)
-    except Exception:  # noqa: BLE001 - one record that is no JSON (nested too deep, say) must cost only itself
-        for delivery, number in places:
-            try:
-                batches([(delivery, number)])
-            except Exception:  # noqa: BLE001
-                delivery.outcomes[number] = Outcome(Verdict.INVALID, "the record cannot be written as JSON")
-    places = list(open_places(deliveries))
-    return places, batches(places)
 
 
 def _operation(delivery: Delivery, number: int) -> Operation:

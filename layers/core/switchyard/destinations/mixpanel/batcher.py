@@ -3,8 +3,6 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-import orjson
-
 from switchyard.destinations.base import Batch, Operation
 from switchyard.destinations.mixpanel.settings import MixpanelSettings
 
@@ -26,7 +24,7 @@ def batches(operations: Sequence[Operation], settings: MixpanelSettings) -> list
     """
     numbered: dict[str, list[tuple[int, bytes]]] = {endpoint: [] for endpoint in ENDPOINTS}
     for position, operation in enumerate(operations):
-        numbered[operation.endpoint].append((position, orjson.dumps(operation.record)))
+        numbered[operation.endpoint].append((position, operation.record))
     return [
         Batch(endpoint, [record for _, record in portion], [position for position, _ in portion])
         for endpoint, records in numbered.items()
