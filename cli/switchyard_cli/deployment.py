@@ -20,6 +20,9 @@ from switchyard.errors import SwitchyardError
 LOCAL_FILE: Final = Path(".switchyard/local.json")
 """What ``switchyard local`` tells of itself while it runs: its region, its AWS endpoint, its outputs."""
 
+SECRETS_PREFIX: Final = "switchyard/"
+"""The template's own, unless a stack says otherwise."""
+
 # Whoever lists a large queue makes thousands of calls; one that is throttled is no reason to give up.
 _RETRIES: Final = Config(retries={"mode": "standard", "total_max_attempts": 5}, connect_timeout=5, read_timeout=30)
 _QUEUE: Final = re.compile(r"(\w+?)(DeadLetter)?QueueUrl")
@@ -47,6 +50,7 @@ class Deployment:
     functions: Mapping[str, str]
     session: boto3.Session = field(repr=False)
     endpoint: str | None = None
+    secrets_prefix: str = SECRETS_PREFIX
 
     @classmethod
     def of(cls, outputs: Mapping[str, str], name: str, session: boto3.Session, endpoint: str | None = None) -> Self:
@@ -64,6 +68,7 @@ class Deployment:
                 functions={found[1].lower(): each for found, each in functions},
                 session=session,
                 endpoint=endpoint,
+                secrets_prefix=outputs.get("SecretsPrefix", SECRETS_PREFIX),
             )
         except KeyError as missing:
             raise NoDeployment(f"{name} has no output {missing}: it is no deployment of Switchyard's") from None

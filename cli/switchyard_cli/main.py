@@ -8,6 +8,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from switchyard.errors import FqlError, SwitchyardError
 from switchyard_cli.commands import config, dlq
+from switchyard_cli.commands.doctor import doctor
 from switchyard_cli.commands.fql import fql
 from switchyard_cli.commands.local import local
 from switchyard_cli.commands.openapi import openapi
@@ -19,6 +20,7 @@ app.command()(local)
 app.command()(preview)
 app.command()(fql)
 app.command()(openapi)
+app.command()(doctor)
 app.add_typer(dlq.app, name="dlq")
 app.add_typer(config.app, name="config")
 

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -131,14 +131,26 @@ def sandbox() -> Iterator[tuple[Sandbox, str]]:
 
 
 @pytest.fixture
-def stack(tmp_path: Path, sandbox: tuple[Sandbox, str]) -> Iterator[Stack]:
+def run_stack(sandbox: tuple[Sandbox, str]) -> Callable[..., AbstractContextManager[Stack]]:
+    """Give what runs a local stack in a folder, with options of the test's own; it delivers to the sandbox."""
+
+    @contextmanager
+    def run(folder: Path, *options: str) -> Iterator[Stack]:
+        running = start(folder, "--mixpanel-url", sandbox[1], *options)
+        try:
+            yield running
+            assert stop(running) == 0
+        finally:
+            running.process.kill()
+
+    return run
+
+
+@pytest.fixture
+def stack(tmp_path: Path, run_stack: Callable[..., AbstractContextManager[Stack]]) -> Iterator[Stack]:
     """Give a local stack that delivers to the sandbox of this process."""
-    running = start(tmp_path, "--mixpanel-url", sandbox[1])
-    try:
+    with run_stack(tmp_path) as running:
         yield running
-        assert stop(running) == 0
-    finally:
-        running.process.kill()
 
 
 @pytest.fixture

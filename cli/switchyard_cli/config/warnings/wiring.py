@@ -56,13 +56,13 @@ def _region_warnings(
     source: WrittenSource, place: Place, destinations: dict[str, DestinationConfig]
 ) -> Iterator[Problem]:
     for number, name in enumerate(source.destinations):
-        region = _region(destinations[name])
+        region = region_of(destinations[name])
         if source.region and region and source.region != region:
             message = f"the source's region is {source.region}, but '{name}' sends its events to {region}"
             yield place.problem(f"{message}; feed one of the same region", "destinations", number)
 
 
-def _region(destination: DestinationConfig) -> str | None:
+def region_of(destination: DestinationConfig) -> str | None:
     """Return US, EU or IN where the type's settings have a region."""
     settings = load_type(destination.type).settings(**conceal(destination.settings))
     return getattr(settings, "apiRegion", None)
