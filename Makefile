@@ -4,6 +4,7 @@
 #   make test      every check and every test
 #   make build     what is deployed, built; a bad configuration ends here
 #   make deploy    the same, deployed: ENV=dev, prod-us, prod-eu or prod-in (samconfig.toml)
+#   make deploy-test  the same, deployed to an emulator of AWS on this machine, and events sent through it
 
 PYTHON ?= python3
 ENV ?= dev
@@ -89,8 +90,9 @@ bench: install
 
 # ---- deployment ------------------------------------------------------------------------------------------------------
 
-# Lambda's own version of Python: on the path, or else pyenv's (whose shims are on the path, but need not run anything).
-LAMBDA_PYTHONS = python3.13 $(wildcard $(shell pyenv root 2>/dev/null)/versions/3.13.*/bin/python3.13)
+# Lambda's own version of Python: on the path, or else pyenv's (whose shims on the path need not run anything) or uv's.
+LAMBDA_PYTHONS = python3.13 $(wildcard $(shell pyenv root 2>/dev/null)/versions/3.13.*/bin/python3.13 \
+	$(HOME)/.local/share/uv/python/cpython-3.13.*/bin/python3.13)
 LAMBDA_PYTHON ?= $(or $(firstword $(foreach each,$(LAMBDA_PYTHONS),$(shell \
 	$(each) -c 'import sys; print(sys.executable)' 2>/dev/null))),python3.13)
 BUILT := .aws-sam/build/template.yaml
@@ -108,6 +110,16 @@ lock: install
 
 deploy: build
 	.venv-sam/bin/sam deploy --config-env $(ENV)
+
+# An emulator of AWS on loopback takes the genuine deployment, with IAM enforced (docs/deploy-test.md).
+.PHONY: deploy-test lambda-python
+
+deploy-test: $(BIN)/.dev .venv-sam/bin/.ready .venv-emulator/bin/.ready
+	$(BIN)/pytest --durations 5 --durations-min 5 tests/deployment
+
+lambda-python:
+	@"$(LAMBDA_PYTHON)" -c '' 2>/dev/null || { echo "There is no Python 3.13 here, which is Lambda's: install it, or" \
+		"name it, as in make deploy-test LAMBDA_PYTHON=/path/to/python3.13"; exit 1; }
 
 # ---- environments ----------------------------------------------------------------------------------------------------
 
@@ -137,6 +149,13 @@ $(BIN)/.dev: $(BIN)/switchyard
 	@$(BIN)/pip --python .venv-lambda/bin/python $(PIP:pip=) --constraint constraints-lambda.txt awslambdaric
 	@touch $@
 
+# The emulator wants an older boto3, too, and runs the functions on its own Python: so that must be Lambda's.
+.venv-emulator/bin/.ready: constraints-emulator.txt | lambda-python
+	@echo "Creating .venv-emulator (once; about half a minute) …"
+	@"$(LAMBDA_PYTHON)" -m venv .venv-emulator
+	@.venv-emulator/bin/$(PIP) --constraint constraints-emulator.txt aws-sam-translator cryptography ministack
+	@touch $@
+
 # Published SDKs, for the end-to-end tests; without Node those that need it are skipped, and say so.
 clients: $(NODE_CLIENTS) $(PYTHON_CLIENTS)
 
@@ -153,4 +172,4 @@ $(NODE_CLIENTS): tests/e2e/clients/package-lock.json
 	@touch $@
 
 clean:
-	rm -rf .venv .venv-sam .venv-lambda .venv-clients .aws-sam .switchyard build $(NODE_CLIENTS)
+	rm -rf .venv .venv-clients .venv-emulator .venv-lambda .venv-sam .aws-sam .switchyard build $(NODE_CLIENTS)
