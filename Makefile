@@ -18,7 +18,7 @@ export SAM_CLI_TELEMETRY := 0
 # What is built and validated needs no account; a region that is set already is kept.
 export AWS_DEFAULT_REGION ?= eu-central-1
 
-.PHONY: install run test check fix pytest clients validate build lock deploy clean
+.PHONY: install run test check fix pytest clients validate build lock audit licences deploy clean
 .DELETE_ON_ERROR:
 
 install: $(BIN)/switchyard
@@ -108,6 +108,16 @@ $(BUILT): template.yaml $(shell find layers functions events cli/switchyard_cli 
 lock: install
 	$(BIN)/python layers/core/lock.py
 
+# Known vulnerabilities of what is deployed, and of what it is built and tested with, by PyPI's database; what cannot be
+# looked up is an error, too. Leave one out with a reason here: --ignore-vuln ID
+audit: .venv-audit/bin/.ready
+	.venv-audit/bin/pip-audit --strict --disable-pip --require-hashes --requirement layers/core/requirements.txt
+	for each in constraints*.txt; do \
+		.venv-audit/bin/pip-audit --strict --disable-pip --no-deps --requirement $$each || exit 1; done
+
+licences: $(BUILT)
+	$(BIN)/python layers/core/licences.py .aws-sam/build/CoreLayer/python
+
 deploy: build
 	.venv-sam/bin/sam deploy --config-env $(ENV)
 
@@ -141,6 +151,11 @@ $(BIN)/.dev: $(BIN)/switchyard
 	@echo "Creating .venv-sam (once; about a minute) …"
 	@$(PYTHON) -m venv .venv-sam
 	@.venv-sam/bin/$(PIP) --constraint constraints-sam.txt aws-sam-cli
+	@touch $@
+
+.venv-audit/bin/.ready: constraints-audit.txt
+	@$(PYTHON) -m venv .venv-audit
+	@.venv-audit/bin/$(PIP) --constraint constraints-audit.txt pip-audit
 	@touch $@
 
 # Lambda's runtime interface client, to run what was built as Lambda does: nothing else is in there, pip included.
