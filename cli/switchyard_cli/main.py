@@ -14,6 +14,7 @@ from switchyard_cli.commands.local import local
 from switchyard_cli.commands.openapi import openapi
 from switchyard_cli.commands.output import complain
 from switchyard_cli.commands.preview import preview
+from switchyard_cli.commands.replay import replay
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Segment's events, delivered to Mixpanel.")
 app.command()(local)
@@ -21,6 +22,7 @@ app.command()(preview)
 app.command()(fql)
 app.command()(openapi)
 app.command()(doctor)
+app.command()(replay)
 app.add_typer(dlq.app, name="dlq")
 app.add_typer(config.app, name="config")
 

@@ -96,6 +96,14 @@ def test_dead_letters_are_told_as_promised(stack, switchyard):
         assert "4d1f9a7c-6b1e-4d4b-9c57-3e8a2f6b5c99" in result.stdout
 
 
+def test_a_replay_is_counted_as_promised(stack, switchyard):
+    """The README's replay counts what is archived of that day, and sends nothing."""
+    (command,) = [each for each in commands() if " replay " in each]
+    (stack.folder / "layers").symlink_to(ROOT / "layers")
+    result = switchyard(stack.folder, *shlex.split(command)[1:])
+    assert (result.returncode, result.stdout, result.stderr) == (0, "0 of 0 archived event(s), in 0 object(s)\n", "")
+
+
 def test_make_run_prints_what_is_shown(tmp_path):
     """Every row of every table in the README is printed by the command behind ``make run``."""
     recipe = subprocess.run(["make", "--dry-run", "run"], cwd=ROOT, capture_output=True, text=True, check=True).stdout

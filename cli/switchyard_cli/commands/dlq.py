@@ -70,7 +70,7 @@ def export(choice: Choice) -> None:
 def redrive(choice: Choice, *, dry_run: DryRun = False, yes: Yes = False, rate: Rate = REDRIVE_RATE) -> None:
     """Put dead letters back into the queues that they come from. Safe to repeat; those that fail again come back here.
 
-    What is moved are the letters that were counted, at a crash some of them twice: Mixpanel keeps an event once.
+    What is moved are the letters that were counted, at a crash some of them twice: Mixpanel counts an event once.
     """
     counted = _count(choice, lambda letter: can_be_redriven(letter.why))
     print_groups(open_console(), counted.groups, clock.now())
@@ -136,7 +136,7 @@ def _move(counted: _Counted, moves: Iterator[int], done: str) -> None:
     """Move the letters, and say how far it came even if it is interrupted."""
     number = 0
     try:
-        for some in show_progress(moves, "portions"):
+        for some in show_progress(moves, "events", weigh=int):
             number += some
     finally:
         rest = counted.groups.events - number

@@ -8,6 +8,7 @@ from switchyard.envelope import Envelope, Failure, Item, open_envelope
 from switchyard.errors import BadEnvelope
 from switchyard.events import Event, Json
 from switchyard_cli.dead_letters.reading import Message
+from switchyard_cli.event_name import event_name
 
 CRASHED: Final = "crashed"
 """The code of what made its function fail time and again, whether forward noticed it or SQS alone."""
@@ -74,7 +75,7 @@ class Letter(NamedTuple):
     @property
     def name(self) -> str:
         """The event's name, or the call that it is."""
-        return str(self.event.get("event") or self.event.get("type") or "")
+        return event_name(self.event)
 
     def document(self) -> dict[str, Json]:
         """Return all that is known of it."""
@@ -94,7 +95,7 @@ class Letter(NamedTuple):
             "status": failure.status,
             "attempts": failure.attempts,
             "requestId": envelope.request_id if envelope else None,
-            "receivedAt": envelope.received_at if envelope else None,
+            "receivedAt": self.event.get("receivedAt") or (envelope.received_at if envelope else None),
             "firstTriedAt": failure.firstTriedAt,
             "failedAt": failure.failedAt,
             "queuedAt": _iso(self.message.sent_at),

@@ -1,7 +1,7 @@
 """Dead letters back to the queue that their function reads, or away for good.
 
 Received, sent, deleted, in this order: a crash in between repeats some, and loses none. What Mixpanel is sent twice it
-keeps once.
+counts once.
 """
 
 from collections.abc import Iterable, Iterator

@@ -40,13 +40,14 @@ def read_events(files: Sequence[Path]) -> Iterator[Line]:
     """
     if not files:
         with open(sys.stdin.fileno(), "rb", closefd=False) as stream:
-            yield from _read(stream, "")
+            yield from read_stream(stream, "")
     for file in files:
         with file.open("rb") as stream:
-            yield from _read(stream, f"{file}, ")
+            yield from read_stream(stream, f"{file}, ")
 
 
-def _read(stream: BufferedReader, place: str) -> Iterator[Line]:
+def read_stream(stream: BufferedReader, place: str) -> Iterator[Line]:
+    """Yield the events of a stream; ``place`` begins whatever is said of a line. Raises UnreadableInput."""
     number = 0
     try:
         for number, line in enumerate(_lines(_inflated(stream)), 1):

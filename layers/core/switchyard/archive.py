@@ -107,5 +107,10 @@ def _by_partition(envelopes: Mapping[str, Envelope]) -> dict[Partition, list[str
 
 
 def partition_of(envelope: Envelope) -> Partition:
-    """Return the partition of an envelope: ``receivedAt`` is ISO 8601 in UTC, so its date and hour can be cut out."""
-    return Partition(envelope.source, envelope.received_at[:10], envelope.received_at[11:13])
+    """Return the partition of an envelope."""
+    return partition_at(envelope.source, envelope.received_at)
+
+
+def partition_at(source: str, received_at: str) -> Partition:
+    """Return the partition of a time: ``receivedAt`` is ISO 8601 in UTC, so its date and hour can be cut out."""
+    return Partition(source, received_at[:10], received_at[11:13])

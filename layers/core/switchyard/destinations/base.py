@@ -56,12 +56,14 @@ class Operation(NamedTuple):
 class Action(Generic[Settings]):
     """What a subscription runs: ``perform`` is a pure function of its arguments.
 
-    It raises ``switchyard.errors.InvalidEvent`` for an event that the destination can never take.
+    It raises ``switchyard.errors.InvalidEvent`` for an event that the destination can never take. Not ``repeatable`` is
+    one whose operations, sent again, do again what they did.
     """
 
     name: str
     fields: tuple[Field, ...]
     perform: Callable[[Payload, Event, Settings, Warn], list[Operation]]
+    repeatable: bool = True
 
 
 class Batch(NamedTuple):

@@ -19,7 +19,7 @@ _ACTIONS: Final = (
     Action("trackPurchase", track_purchase.FIELDS, track_purchase.perform),
     Action("identifyUser", identify_user.FIELDS, identify_user.perform),
     Action("groupIdentifyUser", group_identify_user.FIELDS, group_identify_user.perform),
-    Action("incrementProperties", increment_properties.FIELDS, increment_properties.perform),
+    Action("incrementProperties", increment_properties.FIELDS, increment_properties.perform, repeatable=False),
     Action("alias", alias.FIELDS, alias.perform),
 )
 
