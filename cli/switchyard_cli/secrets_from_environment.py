@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from switchyard.config import Config
 from switchyard.events import Json
 from switchyard.secret_settings import reference
 
@@ -15,6 +16,13 @@ from switchyard.secret_settings import reference
 def variable_of(name: str) -> str:
     """Return the variable that holds the secret of that name."""
     return "SWITCHYARD_SECRET_" + re.sub(r"[^A-Z0-9]", "_", name.upper())
+
+
+def references_of(config: Config) -> list[tuple[str, str]]:
+    """Return (kind, name) of every secret that the configuration names, each once, in order."""
+    of_destinations = (value for each in config.destinations for value in each.settings.values())
+    of_webhooks = (value for each in config.sources for value in each.webhookSecrets)
+    return sorted({found for value in (*of_destinations, *of_webhooks) if (found := reference(value))})
 
 
 def placeholder(name: str) -> str:

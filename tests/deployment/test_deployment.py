@@ -2,14 +2,16 @@
 
 import gzip
 import json
+import os
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 import yaml
-from tests.deployment.cloud import ACCOUNT, DEPLOYED, REGION, eventually
+from tests.deployment.cloud import ACCOUNT, ADMINISTRATOR, DEPLOYED, REGION, eventually
 
 SDK = """
 import sys
@@ -40,6 +42,29 @@ def test_the_template_is_deployed_as_it_is(project, deployment, root):
     # A layer's version is named for its content.
     there = {name[:-10] if "Layer" in name else name for name in deployment.resources()}
     assert unconditional <= there
+
+
+def test_the_doctor_finds_it_well(project, deployment, sandbox):
+    """``switchyard doctor --stack`` sees all parts of the deployment, and its own event archived and delivered."""
+    command = ["doctor", "--stack", deployment.stack, "--url", deployment.url, "--json", "--patience", "60"]
+    examined = subprocess.run(
+        [Path(sys.executable).with_name("switchyard"), *command, "--config", project.config.parent],
+        env={"PATH": os.environ["PATH"], "AWS_ENDPOINT_URL": deployment.cloud.url, **ADMINISTRATOR},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    findings = {each["check"]: each for each in map(json.loads, examined.stdout.splitlines())}
+    wanting = [each for each in findings.values() if each["status"] != "ok" and each["check"] != "configuration"]
+    assert (examined.returncode, examined.stderr, wanting) == (0, "", [])
+    for check in (
+        "function mixpanel",
+        "secret mixpanel-eu/project-token",
+        "archived web",
+        "delivered web → mixpanel-eu",
+    ):
+        assert check in findings
+    assert delivered(sandbox, "Switchyard Doctor")
 
 
 @pytest.mark.parametrize("path", ["/v1/track", "/v1/v1/track"], ids=["stage", "own domain"])

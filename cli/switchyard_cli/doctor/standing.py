@@ -8,7 +8,6 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from switchyard.config import Config, DestinationConfig
 from switchyard.errors import ConfigError
-from switchyard.secret_settings import reference
 from switchyard_cli.config.compiler import compile_written
 from switchyard_cli.config.documents import Problem
 from switchyard_cli.config.warnings import find_warnings
@@ -16,6 +15,7 @@ from switchyard_cli.config.warnings.wiring import region_of
 from switchyard_cli.config.written import read_written
 from switchyard_cli.deployment import Deployment
 from switchyard_cli.doctor.finding import Finding, failed, ok, warning
+from switchyard_cli.secrets_from_environment import references_of
 
 _PLACES: Final = {"EU": ("eu-", "make deploy ENV=prod-eu"), "IN": ("ap-south-", "make deploy ENV=prod-in")}
 """Where data of a Mixpanel region that promises a place should rest: how AWS's regions there begin, and the remedy."""
@@ -54,8 +54,7 @@ def examine_parts(deployment: Deployment) -> Iterator[Finding]:
 
 def examine_secrets(deployment: Deployment, config: Config) -> Iterator[Finding]:
     """Yield whether each secret that the configuration names exists; no value is read."""
-    settings = [value for each in config.destinations for value in each.settings.values()]
-    for kind, name in sorted({found for value in settings if (found := reference(value))}):
+    for kind, name in references_of(config):
         yield _looked_at(_EXISTS[kind], f"{kind} {name}", deployment, deployment.secrets_prefix + name)
 
 

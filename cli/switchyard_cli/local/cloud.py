@@ -11,10 +11,8 @@ import boto3
 from moto.server import ThreadedMotoServer
 
 from switchyard.config import Config
-from switchyard.events import Json
-from switchyard.secret_settings import reference
 from switchyard_cli.local.template import Physical, Template
-from switchyard_cli.secrets_from_environment import variable_of
+from switchyard_cli.secrets_from_environment import references_of, variable_of
 
 REGION: Final = "eu-central-1"
 ACCOUNT: Final = "123456789012"
@@ -71,20 +69,13 @@ def create_secrets(config: Config, prefix: str) -> list[str]:
     Returns the names of the variables that are not set; a placeholder, good for the sandbox, stands for their values.
     """
     missing = []
-    for kind, name in sorted({found for value in _secret_values(config) if (found := reference(value))}):
+    for kind, name in references_of(config):
         variable = variable_of(name)
         value = os.environ.get(variable)
         if value is None:
             missing.append(variable)
         _store(kind, prefix + name, value or f"sandbox-{name}")
     return missing
-
-
-def _secret_values(config: Config) -> Iterator[Json]:
-    for destination in config.destinations:
-        yield from destination.settings.values()
-    for source in config.sources:
-        yield from source.webhookSecrets
 
 
 def _store(kind: str, name: str, value: str) -> None:
