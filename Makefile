@@ -74,6 +74,16 @@ $(ORACLE)/node_modules: $(wildcard $(ORACLE_DIR)/*.json $(ORACLE_DIR)/*.mjs $(OR
 	npm install --prefix $(ORACLE) --ignore-scripts --no-package-lock --no-audit --no-fund --loglevel=error
 	@touch $@
 
+# ---- conservation proof ----------------------------------------------------------------------------------------------
+
+# More of what tests/delivery plays: SEEDS=first-last, or one seed to play it again.
+SEEDS ?= 0-999
+
+.PHONY: chaos
+
+chaos: $(BIN)/.dev
+	$(BIN)/python -m tests.delivery.chaos $(SEEDS)
+
 # ---- benchmarks ------------------------------------------------------------------------------------------------------
 
 BENCHMARKS := mapping directives conditions on_lambda cost

@@ -102,6 +102,13 @@ def test_forward_sends_back_to_the_queue_it_reads(functions, pollers, queues):
             assert f"!GetAtt {told['DEAD_LETTER_QUEUE_URL'].removeprefix('!Ref ')}.Arn" == dead_letters
 
 
+def test_as_many_at_once_as_mixpanel_advises(template, pollers):
+    """Ten to twenty clients that send 2,000 events each are within its limits; more can be asked for."""
+    assert 10 <= template["Parameters"]["ForwardMaxConcurrency"]["Default"] <= 20
+    bounds = {name: source.get("ScalingConfig") for name, _, source in pollers}
+    assert bounds["ForwardMixpanelFunction"] == {"MaximumConcurrency": "!Ref ForwardMaxConcurrency"}
+
+
 def test_sending_back_is_no_runaway_loop(functions, pollers):
     """A function that writes to the queue it reads says so; Lambda would stop it after sixteen rounds (promise 2)."""
     for name, queue, _ in pollers:

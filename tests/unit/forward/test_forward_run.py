@@ -122,6 +122,18 @@ def test_only_the_operations_that_are_left_are_tried_again(bench, envelope):
     assert [record["copy"] for record in bench.stub.sent] == [1, 2]
 
 
+def test_an_event_that_is_refused_in_part_ends_when_all_of_it_has(bench, envelope):
+    """Promise 2: what is good of it is still delivered, and the dead letter has what was refused, and no more."""
+    ends = {0: Verdict.INVALID, 2: Verdict.TRANSIENT}
+    bench.stub.answer = lambda record: Outcome(ends.get(record["copy"], Verdict.DELIVERED))
+    bench.run(envelope("a", copies=3))
+    (rest,) = bench.queued()
+    assert (rest.items[0].only, bench.dead_letters()) == (("Echo#0", "Echo#2"), [])
+    ends.pop(2)
+    bench.run(rest)
+    assert [letter.items[0].only for letter in bench.dead_letters()] == [("Echo#0",)]
+
+
 @pytest.mark.parametrize(("verdict", "attempts"), [(Verdict.TRANSIENT, 1), (Verdict.THROTTLED, 0), (Verdict.SETUP, 0)])
 def test_only_the_destinations_own_trouble_counts_as_an_attempt(bench, envelope, verdict, attempts):
     """Throttling and a wrong setup are not the event's fault: they cost no attempt (DESIGN §4)."""

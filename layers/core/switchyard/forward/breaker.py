@@ -55,5 +55,5 @@ def learn(
 
 
 def _trouble(outcome: Outcome, failures: int, policy: RetryPolicy, now: float) -> Trouble:
-    pause = policy.delay(outcome, failures) if outcome.retry_after is None else outcome.retry_after
+    pause = policy.pause(failures) if outcome.retry_after is None else outcome.retry_after
     return Trouble(outcome, failures, now + pause)

@@ -1,8 +1,8 @@
 """Outcomes → what is to be done: dead letters, what goes back to the queue and when, and the counts.
 
-Each event has exactly one end for each destination (promise 2): one refused operation makes it a dead letter, else one
-unfinished operation sends it back with its unfinished operations only, else it is delivered; and it was filtered if
-there was nothing to send.
+Each event has exactly one end for each destination (promise 2): an unfinished operation sends it back with what was not
+delivered, else a refused one makes it a dead letter, else it is delivered; and it was filtered if there was nothing to
+send.
 """
 
 import math
@@ -32,13 +32,17 @@ ALONE_FROM: Final = 6
 THROTTLE_DOUBLINGS: Final = 6
 """After 429 the longest wait is that after six attempts: about a minute, as Mixpanel advises."""
 
+PAUSE_DOUBLINGS: Final = 6
+"""A probe a minute from each instance hammers nobody, and an event that makes its destination fail, again and again,
+holds its neighbours up no longer."""
+
 SPREAD: Final = 1.5
 """By how much a wait that the destination asked for may be exceeded, so that not everything comes back at once."""
 
 _Waiting: TypeAlias = tuple[Delivery, Outcome]
 
-# The worst outcome of an event's operations decides its end.
-_WORST_FIRST: Final = (Verdict.INVALID, Verdict.SETUP, Verdict.TRANSIENT, Verdict.THROTTLED)
+# What is unfinished decides first: an event that is refused in part ends once the rest of it has ended, and only once.
+_FIRST: Final = (Verdict.SETUP, Verdict.TRANSIENT, Verdict.THROTTLED, Verdict.INVALID)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +56,24 @@ class RetryPolicy:
         """Return the seconds to wait: what was asked for or somewhat more, else exponential with full jitter."""
         if outcome.retry_after is not None:
             # Not all at the moment that was named, nor any of them before it.
-            longer = outcome.retry_after * random.uniform(1, SPREAD)  # noqa: S311 - jitter, not a secret
-            return min(math.ceil(longer), MAX_DELAY_SECONDS)
+            return min(math.ceil(outcome.retry_after * _jitter(1, SPREAD)), MAX_DELAY_SECONDS)
         if outcome.verdict is Verdict.SETUP:
-            return random.randint(MAX_DELAY_SECONDS // 2, MAX_DELAY_SECONDS)  # noqa: S311 - jitter, not a secret
+            return round(_jitter(MAX_DELAY_SECONDS // 2, MAX_DELAY_SECONDS))
         doublings = min(attempts, 16) if outcome.verdict is Verdict.TRANSIENT else THROTTLE_DOUBLINGS
         longest = min(self.base_seconds * 2.0**doublings, MAX_DELAY_SECONDS)
-        return round(random.uniform(0, longest))  # noqa: S311 - jitter, not a secret
+        return round(_jitter(0, longest))
+
+    def delay_of_untried(self, outcome: Outcome, age_seconds: float) -> int:
+        """Return the seconds to wait for what nothing was sent for.
+
+        It is about as long as it has waited already, so that in a long outage the queue does not go round and round,
+        and at least what is left of the pause.
+        """
+        return max(self.delay(outcome, 0), round(_jitter(0, min(max(age_seconds, 0), MAX_DELAY_SECONDS))))
+
+    def pause(self, failures: int) -> float:
+        """Return the seconds for which an endpoint is left alone after so many failures in a row."""
+        return _jitter(0, self.base_seconds * 2.0 ** min(failures, PAUSE_DOUBLINGS))
 
     def is_over(self, age_seconds: float, attempts: int) -> bool:
         """Tell whether there were enough tries for long enough; time in which nothing was tried is not enough."""
@@ -83,6 +98,10 @@ class End(NamedTuple):
     name: str
     message_id: str
     blocking: Outcome | None
+
+
+def _jitter(shortest: float, longest: float) -> float:
+    return random.uniform(shortest, longest)  # noqa: S311 - no secret
 
 
 @dataclass(slots=True)
@@ -116,7 +135,7 @@ def _blocking(delivery: Delivery) -> Outcome | None:
     """Return the outcome that keeps the event from being delivered, if there is one."""
     outcomes = [outcome for outcome in delivery.outcomes if outcome]
     by_verdict = {each.verdict: each for each in sorted(outcomes, key=lambda outcome: outcome.is_tried)}
-    return next((by_verdict[verdict] for verdict in _WORST_FIRST if verdict in by_verdict), None)
+    return next((by_verdict[verdict] for verdict in _FIRST if verdict in by_verdict), None)
 
 
 def _end(delivery: Delivery, blocking: Outcome | None, *, expired: bool) -> End:
@@ -169,7 +188,13 @@ def _again(envelope: Envelope, waiting: list[_Waiting], policy: RetryPolicy, mom
         first_tried_at=envelope.first_tried_at or (clock.to_iso(moment.now) if tried else None),
         items=tuple(_left_over(each) for each, _ in waiting),
     )
-    return envelope, max(policy.delay(each, envelope.attempts) for _, each in waiting)
+    delays = [
+        policy.delay(each, envelope.attempts)
+        if each.is_tried or each.retry_after == 0
+        else policy.delay_of_untried(each, moment.age_seconds)
+        for _, each in waiting
+    ]
+    return envelope, max(delays)
 
 
 def _dead_letter(envelope: Envelope, delivery: Delivery, blocking: Outcome, moment: Moment) -> Envelope:
