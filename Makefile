@@ -18,7 +18,7 @@ export SAM_CLI_TELEMETRY := 0
 # What is built and validated needs no account; a region that is set already is kept.
 export AWS_DEFAULT_REGION ?= eu-central-1
 
-.PHONY: install run test check fix pytest clients validate build lock audit licences deploy clean
+.PHONY: install run test check fix pytest fuzz clients validate build lock audit licences deploy clean
 .DELETE_ON_ERROR:
 
 install: $(BIN)/switchyard
@@ -47,6 +47,11 @@ validate: .venv-sam/bin/.ready
 
 pytest: $(BIN)/.dev clients
 	$(BIN)/pytest --numprocesses 2
+
+# Ten thousand hostile requests of each kind against collect; `make pytest` makes up a few.
+fuzz: $(BIN)/.dev
+	FUZZ_EXAMPLES=10000 $(BIN)/pytest --numprocesses 2 --hypothesis-show-statistics \
+		tests/unit/collect/test_collect_hostile.py
 
 # ---- conformance -----------------------------------------------------------------------------------------------------
 

@@ -78,6 +78,15 @@ def test_an_event_travels_in_dotted_parameters(desk):
     assert event["context"]["ip"] == ""
 
 
+def test_a_pixel_may_be_kept_from_a_destination():
+    """``integrations`` knows yes and no; everything else in an address is text."""
+    query = {"integrations.All": "false", "integrations.Mixpanel": "true", "properties.vip": "true"}
+    assert decode_pixel(query).value == {
+        "integrations": {"All": False, "Mixpanel": True},
+        "properties": {"vip": "true"},
+    }
+
+
 def test_the_key_may_stand_beside_the_data(desk):
     """In the query, where the event itself has none."""
     assert is_image(load(desk, {"data": encoded({"userId": "u", "event": "e"}), "writeKey": "web-key"}))

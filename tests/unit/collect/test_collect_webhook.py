@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from switchyard.collect.webhook import check_signature
+from switchyard.collect.webhook import MAX_SIGNED_BYTES, check_signature
 from switchyard.errors import RefusedRequest
 
 SECRET = "shared-s3cret"
@@ -116,9 +116,13 @@ def test_anything_can_be_signed(raw, signature):
     assert not accepts(raw, signature)
 
 
-def test_deep_nesting_costs_nothing():
-    """Who does not know the secret cannot exhaust a stack."""
+def test_who_knows_no_secret_costs_little():
+    """Nesting exhausts no stack, and the first event is looked for where Segment can have put it."""
     assert not accepts(b"[" + b'{"a":[' * 300_000, SIGNATURE)
+    large = compact({"a": "x" * (MAX_SIGNED_BYTES - 20)})
+    assert accepts(b"[" + large + b"]", sign(large))
+    larger = compact({"a": "x" * MAX_SIGNED_BYTES})
+    assert not accepts(b"[" + larger + b"]", sign(larger))
 
 
 # ---- what comes of it ------------------------------------------------------------------------------------------------

@@ -10,6 +10,9 @@ from switchyard.errors import RefusedRequest
 MAX_LEVELS: Final = 10
 """Of a dotted path; what comes after them is one name."""
 
+# Everything in an address is text, but "false" must keep an event from a destination.
+_FLAGS: Final[Mapping[str, Any]] = {"true": True, "false": False}
+
 
 def decode_pixel(query: Mapping[str, str]) -> Body:
     """Return the event in ``?data=`` (JSON in base64), or in dotted parameters such as ``properties.subject``.
@@ -39,5 +42,5 @@ def _nested(query: Mapping[str, str]) -> dict[str, Any]:
         for parent in parents:
             inside = inside.setdefault(parent, {}) if isinstance(inside, dict) else None
         if isinstance(inside, dict):
-            inside.setdefault(name, value)
+            inside.setdefault(name, _FLAGS.get(value, value) if parents[:1] == ["integrations"] else value)
     return event

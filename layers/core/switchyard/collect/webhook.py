@@ -11,6 +11,9 @@ from switchyard.errors import RefusedRequest
 MAX_BODY_BYTES: Final = 4_000_000
 """What a function can be handed: Lambda takes 6 MB, in which a body stands as base64."""
 
+MAX_SIGNED_BYTES: Final = 256 * 1024
+"""Of a list, the first event is looked for in so many bytes: whoever knows no secret must not keep us busy."""
+
 _STRINGS_AND_BRACKETS: Final = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[\[\]{}]', re.DOTALL)
 _NESTING: Final = {b"[": 1, b"{": 1, b"]": -1, b"}": -1}
 
@@ -34,7 +37,7 @@ def _digest(signed: bytes, secret: str) -> bytes:
 
 def _first_event(raw: bytes) -> bytes | None:
     """Return the bytes of a list's first object, as they stand: written anew, its numbers could look different."""
-    items = raw[1:].lstrip()
+    items = raw[1:MAX_SIGNED_BYTES].lstrip()
     if raw[:1] != b"[" or items[:1] != b"{":
         return None
     depth = 0
