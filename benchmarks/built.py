@@ -49,7 +49,7 @@ def run_function(
 ) -> AbstractContextManager[Runtime]:
     """Return a runtime for a function of the template; ``environment`` goes over the template's variables."""
     function = template.resources("AWS::Serverless::Function")[name]
-    variables = template.global_environment() | template.resolve(function["Environment"]["Variables"])
+    variables = template.environment(function)
     own = {key: str(value).replace("/opt/", f"{opt}/") for key, value in variables.items()}
     handler = "app.handler"
     return run_handler(handler, template.folder / function["CodeUri"], opt, {**own, **environment})

@@ -7,6 +7,7 @@ import threading
 from pathlib import Path
 from typing import Annotated, Final
 
+import orjson
 import typer
 from rich.console import Console
 
@@ -24,6 +25,9 @@ MixpanelUrl = Annotated[str | None, typer.Option(help="Send there instead of to 
 SamplesFolder = Annotated[Path | None, typer.Option(help="Send this folder's payloads, and show what came of them.")]
 LogFile = Annotated[Path, typer.Option(help="File for what the functions log.")]
 ShowRequests = Annotated[bool, typer.Option("--tail", help="Show a line for each request: who, what, its end.")]
+SamEnvironment = Annotated[
+    Path | None, typer.Option("--sam-env", help="Write what `sam local … --env-vars` needs to run functions on this.")
+]
 
 SAMPLES_TIMEOUT_SECONDS: Final = 60
 
@@ -37,6 +41,7 @@ def local(  # noqa: PLR0913 - each parameter is an option that a user can type
     samples: SamplesFolder = None,
     log: LogFile = Path(".switchyard/local.log"),
     tail: ShowRequests = False,
+    sam_environment: SamEnvironment = None,
 ) -> None:
     """Run the whole system on this machine, without AWS, until Ctrl-C."""
     console = open_console()
@@ -48,6 +53,9 @@ def local(  # noqa: PLR0913 - each parameter is an option that a user can type
     with contextlib.redirect_stdout(output), LocalStack(Options(template, config, port, mixpanel_url)) as stack:
         if samples:
             _show_samples(console, stack, output, samples)
+        if sam_environment:
+            sam_environment.parent.mkdir(parents=True, exist_ok=True)
+            sam_environment.write_bytes(orjson.dumps(stack.sam_environment, option=orjson.OPT_INDENT_2))
         _show_addresses(console, stack, log)
         if tail:
             _show_requests(console, stack, output)

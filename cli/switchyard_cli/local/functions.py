@@ -56,10 +56,8 @@ def load_functions(template: Template, environment: Mapping[str, str]) -> dict[s
     """Load every function of the template by logical id; ``environment`` goes over the template's variables."""
     functions = {}
     for name, properties in template.resources("AWS::Serverless::Function").items():
-        own = template.resolve(properties["Environment"]["Variables"])
-        variables = {**template.global_environment(), **{key: str(value) for key, value in own.items()}, **environment}
         code = template.folder / properties["CodeUri"]
-        functions[name] = Function(name, code, properties["Timeout"], variables)
+        functions[name] = Function(name, code, properties["Timeout"], template.environment(properties, environment))
         template.physical[name] = Physical(name)
     return functions
 

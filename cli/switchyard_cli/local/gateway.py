@@ -157,7 +157,7 @@ def proxy_event(request: Request, resource: str, parameters: dict[str, Any]) -> 
         "path": request.path,
         "httpMethod": request.method,
         "headers": dict(headers),
-        "multiValueHeaders": {name: request.headers.getlist(name) for name, _ in headers},
+        "multiValueHeaders": {name: request.headers.getlist(name) or [value] for name, value in headers},
         "queryStringParameters": request.args.to_dict() or None,
         "multiValueQueryStringParameters": {name: request.args.getlist(name) for name in request.args} or None,
         "pathParameters": parameters or None,

@@ -20,6 +20,7 @@ from switchyard_cli.local.announcement import announced
 from switchyard_cli.local.functions import load_functions, triggers
 from switchyard_cli.local.gateway import Gateway
 from switchyard_cli.local.pollers import Poller
+from switchyard_cli.local.sam_environment import sam_environment
 from switchyard_cli.local.template import Template
 from switchyard_cli.sandbox import Sandbox
 
@@ -52,6 +53,7 @@ class LocalStack:
         self.sandbox: Sandbox | None = None
         self.sandbox_url = ""
         self.missing_secrets: list[str] = []
+        self.sam_environment: dict[str, dict[str, str]] = {}
 
     def __enter__(self) -> Self:
         """Start. Raises ConfigError for a mistake in the configuration or a port that is taken."""
@@ -79,11 +81,11 @@ class LocalStack:
         folder = Path(self._open.enter_context(tempfile.TemporaryDirectory(prefix="switchyard-")))
         (folder / "config.json").write_bytes(to_json(config))
         environment = {
-            "SWITCHYARD_CONFIG": str(folder / "config.json"),
             "RETRY_BASE_SECONDS": RETRY_BASE_SECONDS,
             "MIXPANEL_URL": options.mixpanel_url or self._serve_sandbox(),
         }
-        functions = load_functions(self._template, environment)
+        functions = load_functions(self._template, environment | {"SWITCHYARD_CONFIG": str(folder / "config.json")})
+        self.sam_environment = sam_environment(self._template, environment | {"AWS_ENDPOINT_URL": self.aws_url})
         self.gateway = Gateway(self._template, functions, triggers(self._template, "Api"))
         self.url = self.gateway.serve(options.port)
         self._open.callback(self.gateway.close)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 import yaml
@@ -70,10 +71,15 @@ class Template:
             if resource["Type"] == kind and self._condition(resource.get("Condition"))
         }
 
-    def global_environment(self) -> dict[str, str]:
-        """Return the environment variables that all functions share."""
-        variables = self._document["Globals"]["Function"]["Environment"]["Variables"]
-        return {name: str(self.resolve(value)) for name, value in variables.items()}
+    def environment(self, function: dict[str, Json], given: Mapping[str, str] = MappingProxyType({})) -> dict[str, str]:
+        """Return a function's environment variables, by its properties: those that all share, and its own.
+
+        What is ``given`` goes over the value of a variable that the template names, and is left out otherwise.
+        """
+        shared = self._document["Globals"]["Function"]["Environment"]["Variables"]
+        variables = shared | function["Environment"]["Variables"]
+        variables |= {name: value for name, value in given.items() if name in variables}
+        return {name: str(value) for name, value in self.resolve(variables).items()}
 
     def outputs(self) -> dict[str, str]:
         """Return the outputs, but for those of resources that do not exist here."""

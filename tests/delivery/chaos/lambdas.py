@@ -206,6 +206,5 @@ def _pollers() -> list[Any]:
 
 
 def _function(properties: Json, environment: Mapping[str, str]) -> Function:
-    own = {key: str(value) for key, value in template().resolve(properties["Environment"]["Variables"]).items()}
-    variables = {**template().global_environment(), **own, **environment}
+    variables = template().environment(properties, environment)
     return Function(_code(ROOT / properties["CodeUri"] / "app.py"), variables, properties["Timeout"], [])

@@ -63,7 +63,10 @@ def test_parameters_go_over_their_defaults(tmp_path):
     made = template(tmp_path, Stage="prod", Days="3")
     resolved = made.resolve(made.resources("AWS::SQS::Queue")["Queue"])
     assert (resolved["Names"], resolved["Optional"]) == (["other-ref", "prod"], True)
-    assert made.global_environment() == {"NAME": "app-prod"}
+    assert made.environment({"Environment": {"Variables": {"OWN": {"Ref": "Days"}}}}) == {
+        "NAME": "app-prod",
+        "OWN": "3",
+    }
 
 
 def test_a_false_condition_removes_a_resource(tmp_path):
@@ -92,4 +95,6 @@ def test_the_deployments_own_template_is_understood():
         "ArchiveFunction",
         "ForwardMixpanelFunction",
     }
-    assert made.global_environment()["POWERTOOLS_SERVICE_NAME"] == "switchyard-local"
+    shared = made.environment({"Environment": {"Variables": {}}})
+    assert shared["POWERTOOLS_SERVICE_NAME"] == "switchyard-local"
+    assert "AWS_ENDPOINT_URL" not in shared
