@@ -2,6 +2,7 @@
 #
 #   make run       the whole system on this machine, with sample events sent through it
 #   make test      every check and every test
+#   make chaos     more of the seeded storms that make test plays: SEEDS=0-999
 #   make build     what is deployed, built; a bad configuration ends here
 #   make deploy    the same, deployed: ENV=dev, prod-us, prod-eu or prod-in (samconfig.toml)
 #   make deploy-test  the same, deployed to an emulator of AWS on this machine, and events sent through it

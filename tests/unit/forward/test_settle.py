@@ -45,3 +45,17 @@ def test_a_wrong_setup_is_tried_slowly():
     delays = {POLICY.delay(Outcome(Verdict.SETUP), 0) for _ in range(100)}
     assert min(delays) >= MAX_DELAY_SECONDS // 2
     assert len(delays) > 1
+
+
+def test_what_was_not_tried_waits_as_long_as_it_has_waited():
+    """A new event comes back soon, and the backlog of a long outage does not go round and round."""
+    paused = Outcome(Verdict.TRANSIENT, retry_after=4, is_tried=False)
+    fresh = [POLICY.delay_of_untried(paused, 10) for _ in range(200)]
+    old = [POLICY.delay_of_untried(paused, 86_400) for _ in range(200)]
+    assert 4 <= min(fresh) <= max(fresh) <= 10
+    assert 4 <= min(old) < 450 < max(old) <= MAX_DELAY_SECONDS
+
+
+def test_a_pause_is_a_minute_at_most():
+    """An event that makes its destination fail each time holds its neighbours up no longer."""
+    assert max(POLICY.pause(failures) for failures in (1, 6, 60) for _ in range(200)) <= 64
