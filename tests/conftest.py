@@ -13,7 +13,8 @@ ROOT = Path(__file__).parents[1]
 settings.register_profile("switchyard", derandomize=True, deadline=None)
 settings.load_profile("switchyard")
 
-# boto3 wants some; whatever a test reaches by mistake refuses these.
+# boto3 wants some; whatever a test reaches by mistake refuses these. An endpoint of the shell's is not the tests' own.
+os.environ.pop("AWS_ENDPOINT_URL", None)
 os.environ |= {"AWS_ACCESS_KEY_ID": "nobody", "AWS_SECRET_ACCESS_KEY": "nobody", "AWS_DEFAULT_REGION": "eu-central-1"}
 
 

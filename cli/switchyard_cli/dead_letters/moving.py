@@ -34,14 +34,21 @@ def move(reading: Reading, road: Road, selection: Selection, counted: AbstractSe
 
     Letters that came since then, those that fail again at once among them, stay. Raises QueueUnavailable.
     """
+    for portion in _portions(_each_of(reading, counted)):
+        number = _move_portion(reading, road, selection, portion)
+        yield number
+        pace.keep(number)
+
+
+def _portions(messages: Iterable[Message]) -> Iterator[list[Message]]:
     portion: list[Message] = []
-    for message in _each_of(reading, counted):
+    for message in messages:
         portion.append(message)
         if len(portion) == _PORTION:
-            yield _move_portion(reading, road, selection, portion, pace)
+            yield portion
             portion = []
     if portion:
-        yield _move_portion(reading, road, selection, portion, pace)
+        yield portion
 
 
 def _each_of(reading: Reading, counted: AbstractSet[str]) -> Iterator[Message]:
@@ -55,7 +62,7 @@ def _each_of(reading: Reading, counted: AbstractSet[str]) -> Iterator[Message]:
                 return
 
 
-def _move_portion(reading: Reading, road: Road, selection: Selection, messages: list[Message], pace: Pace) -> int:
+def _move_portion(reading: Reading, road: Road, selection: Selection, messages: list[Message]) -> int:
     letters = [letter for message in messages for letter in letters_of(road.name, message)]
     meant = [letter for letter in letters if selection.has(letter)]
     # Neighbours in the same message that are not meant stay behind, in a message of their own.
@@ -63,7 +70,6 @@ def _move_portion(reading: Reading, road: Road, selection: Selection, messages: 
     if road.to:
         road.to.send(envelope.anew() for envelope in _envelopes(meant))
     reading.delete(messages)
-    pace.keep(len(meant))
     return len(meant)
 
 

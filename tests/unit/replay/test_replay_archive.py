@@ -39,6 +39,7 @@ def test_times_are_those_of_arrival_the_end_excluded(yard, event):
         event("too late", "2026-01-15T12:00:00.000Z", timestamp="2026-01-15T11:00:00.000Z"),
     )
     assert found(yard, Asked(TEN, NOON)) == ["first", "last"]
+    assert found(yard, Asked(TEN, NOON - timedelta(milliseconds=1))) == ["first"]
 
 
 def test_only_the_hours_that_are_meant_are_listed_and_read(yard, event, monkeypatch):

@@ -5,7 +5,9 @@ from datetime import UTC, datetime
 import pytest
 from botocore.exceptions import ClientError
 
+from switchyard.archive import Archive
 from switchyard.config import Config, DestinationConfig, Source
+from switchyard.envelope import Envelope, Item
 from switchyard.errors import QueueUnavailable
 from switchyard_cli.pace import Pace
 from switchyard_cli.replay import record as records
@@ -105,6 +107,18 @@ def test_an_interrupted_run_goes_on_where_it_stopped(yard, event, monkeypatch):
     replay(yard, record)
     assert yard.queued_ids() == [f"at {hour}" for hour in (8, 9, 10, 11, 12)]
     assert yard.record(record.id)["events"] == 5
+
+
+def test_an_object_is_done_when_all_of_it_is(yard, event):
+    """Interrupted within an object, the run begins with it again: what was not sent yet of it is not passed over."""
+    items = tuple(Item(each) for each in hours(event, 10, 10, 10))
+    Archive(yard.s3, "archive-bucket").write({"m": Envelope("web", "2026-01-15T10:00:00.000Z", "r", items)})
+    made, portions = replayer(yard)
+    walked = made.replay(portions)
+    next(walked)
+    walked.close()
+    written = yard.record(made.record.id)
+    assert (written["state"], written["events"], written["lastObject"]) == (INTERRUPTED, 2, "")
 
 
 def test_a_queue_that_takes_nothing_stops_the_run(yard, event, monkeypatch):
