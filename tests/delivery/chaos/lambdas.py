@@ -67,13 +67,13 @@ class Function(NamedTuple):
 class Lambdas:
     """All functions, with instances that come and go."""
 
-    def __init__(self, clock: Clock, chance: Chance, sqs: SimulatedSqs, log: TextIO, environment: Mapping[str, str]):
+    def __init__(self, clock: Clock, chance: Chance, sqs: SimulatedSqs, log: TextIO):
         self.errors: list[str] = []
         self._clock = clock
         self._chance = chance
         self._sqs = sqs
         self._log = log
-        self._functions = {name: _function(each, environment) for name, each in _properties().items()}
+        self._functions = {name: _function(each) for name, each in _properties().items()}
         self._pollers = {each.function: each.properties for each in _pollers()}
         self._at_work: list[str] = []
 
@@ -205,6 +205,6 @@ def _pollers() -> list[Any]:
     return triggers(template(), "SQS")
 
 
-def _function(properties: Json, environment: Mapping[str, str]) -> Function:
-    variables = template().environment(properties, environment)
+def _function(properties: Json) -> Function:
+    variables = template().environment(properties)
     return Function(_code(ROOT / properties["CodeUri"] / "app.py"), variables, properties["Timeout"], [])

@@ -10,9 +10,8 @@ from typing import Any, Final
 import orjson
 from tests.delivery.chaos import schedule
 from tests.delivery.chaos.mixpanel import CURSED, Mixpanel
-from tests.delivery.chaos.schedule import World, config_file, is_poison
+from tests.delivery.chaos.schedule import World, is_poison
 
-from switchyard import config as configuration
 from switchyard.config import Config
 from switchyard.destinations.base import Verdict
 from switchyard.destinations.mixpanel import DESTINATION_TYPE, sender
@@ -41,7 +40,7 @@ class Expected:
 
 def broken(world: World) -> list[str]:
     """Return every violation, after a calm."""
-    config = configuration.load(config_file())
+    config = schedule.config()
     violations = [*_nothing_waits(world), *_accepted_is_held(world), *_archived(world), *_no_surprise(world)]
     letters = [open_envelope(body) for body in world.sqs.bodies(world.url(schedule.DEAD))]
     unordered = set(_unordered(world))

@@ -2,7 +2,6 @@
 
 import io
 import random
-import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, redirect_stdout
 from functools import cache
@@ -22,16 +21,17 @@ from tests.delivery.chaos.mixpanel import WEATHER, Mixpanel
 from tests.delivery.chaos.s3 import SimulatedS3
 from tests.delivery.chaos.sqs import SimulatedSqs
 
+import switchyard.config
 import switchyard.forward.plan
 import switchyard.forward.run
 from switchyard import clock as times
 from switchyard import garbage, secret_settings
-from switchyard.config import SubscriptionConfig
+from switchyard.config import Config, SubscriptionConfig
 from switchyard.destinations.base import DestinationType
 from switchyard.events import Event
 from switchyard.forward.plan import plan
 from switchyard.subscriptions import Subscription, compile_subscription
-from switchyard_cli.config.compiler import compile_config, to_json
+from switchyard_cli.config.compiler import compile_config
 
 FORWARD: Final = "ForwardMixpanelFunction"
 ARCHIVE: Final = "ArchiveFunction"
@@ -65,7 +65,7 @@ class World:
         self.sqs = SimulatedSqs(self.clock, self.chance.random.shuffle)
         self.s3 = SimulatedS3()
         self.mixpanel = Mixpanel(self.clock, self.chance)
-        self.lambdas = Lambdas(self.clock, self.chance, self.sqs, self.log, {"SWITCHYARD_CONFIG": config_file()})
+        self.lambdas = Lambdas(self.clock, self.chance, self.sqs, self.log)
         self.clients = Clients(self.clock, self.chance, self.lambdas)
         self.mixpanel.overtake = lambda: self.lambdas.overtake(FORWARD)
         self.entered: list[tuple[str, str]] = []
@@ -131,6 +131,7 @@ class World:
         run = switchyard.forward.run
         return [
             (boto3, "client", self._client),
+            (switchyard.config, "load", lambda _file: config()),
             (times, "now", self.clock.now),
             (secret_settings, "time", SimpleNamespace(monotonic=self.clock)),
             (run, "ThreadPoolExecutor", lambda max_workers: Inline(self.clock, self.chance)),
@@ -204,9 +205,6 @@ def _compiled_once(config: SubscriptionConfig, destination_type: DestinationType
 
 
 @cache
-def config_file() -> str:
+def config() -> Config:
     """Compile the configuration of this folder, once."""
-    folder = Path(__file__).parent
-    with tempfile.NamedTemporaryFile(suffix=".json", delete=False) as file:
-        file.write(to_json(compile_config(folder)))
-    return file.name
+    return compile_config(Path(__file__).parent)
