@@ -188,12 +188,15 @@ def _is_as_wanted(wanted: dict[str, Any], got: dict[str, Any], *, honest: bool) 
 
 
 def _unordered(world: World) -> Iterator[str]:
-    """Yield the users whose events were parted after many attempts or crashes: their order is not promised any more."""
+    """Yield the users whose events were parted: by many attempts, by crashes, or as dead letters, which hold one each.
+
+    Their order is not promised any more.
+    """
     parted = {message_id for entry in _log(world, APART.reason) for message_id in entry["RetriedDelivery"]}
     for body in world.sent_back:
         envelope = open_envelope(body)
         for item in envelope.items:
-            if envelope.attempts >= ALONE_FROM or item.event["messageId"] in parted:
+            if envelope.failure or envelope.attempts >= ALONE_FROM or item.event["messageId"] in parted:
                 yield str(item.event.get("userId"))
 
 
