@@ -72,8 +72,8 @@ RAW = (
 
 
 def bomb(raw: bytes) -> bytes:
-    """Many megabytes of zeros behind a few bytes."""
-    return gzip.compress(raw + bytes(5_000_000), compresslevel=1)
+    """More zeros than a request may have, behind a few bytes."""
+    return gzip.compress(raw + bytes(600_000), compresslevel=1)
 
 
 DRESSES = [bytes, gzip.compress, lambda raw: gzip.compress(raw)[:-5], lambda raw: b"\x1f\x8b" + raw]

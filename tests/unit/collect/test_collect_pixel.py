@@ -127,12 +127,22 @@ def test_a_refusal_is_an_image_and_a_line_in_the_log(desk, log, query, code):
     assert not desk.sqs.messages
 
 
-def test_an_event_that_is_not_stored_is_an_image_and_an_error_in_the_log(desk, log):
-    """A mail program does not try again: that is all that can be done."""
+def test_an_event_that_is_not_stored_is_an_image_and_an_error_in_the_log(desk, log, capfd):
+    """A mail program does not try again, so the log and a metric are all that can tell."""
     desk.sqs.broken["archive"] = EndpointConnectionError(endpoint_url="x")
     assert is_image(load(desk, {"data": encoded()}))
     line = json.loads(log.getvalue())
     assert (line["level"], line["message"]) == ("ERROR", "events not stored")
+    metric = json.loads(capfd.readouterr().out.splitlines()[-1])
+    assert (metric["FailedOnIngest"], metric["reason"]) == ([1.0], "not_stored")
+
+
+def test_what_is_no_character_is_replaced(desk):
+    """In names and in values, as in a body."""
+    query = {"writeKey": "web-key", "userId": "u", "event": "\ud800", "properties.\udfff": "x"}
+    assert is_image(load(desk, query))
+    (event,) = desk.events("archive")
+    assert (event["event"], event["properties"]) == ("?", {"?": "x"})
 
 
 def test_dotted_paths_are_bounded():

@@ -52,10 +52,14 @@ class FrontDoor:
             case Use.SETTINGS:
                 return self._settings(found.argument, request)
             case Use.PIXEL:
-                self._collect(found, request)
-                return answers.pixel()
+                return self._pixel(found, request)
             case _:
                 return self._collect(found, request)
+
+    def _pixel(self, found: Found, request: Request) -> dict[str, Any]:
+        if self._collect(found, request) == answers.unavailable():  # nobody is told, and nobody tries again
+            observability.count({observability.FAILED_ON_INGEST: 1}, source="unknown", reason="not_stored")
+        return answers.pixel()
 
     def _settings(self, write_key: str, request: Request) -> dict[str, Any]:
         try:

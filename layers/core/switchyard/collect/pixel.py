@@ -36,7 +36,7 @@ def _bytes(data: str) -> bytes:
 def _nested(query: Mapping[str, str]) -> dict[str, Any]:
     """Return the parameters as an object. One that contradicts an earlier one, as a.b does after a, is left out."""
     event: dict[str, Any] = {}
-    for path, value in query.items():
+    for path, value in ((_utf8(path), _utf8(value)) for path, value in query.items()):
         *parents, name = path.split(".", MAX_LEVELS - 1)
         inside: Any = event
         for parent in parents:
@@ -44,3 +44,8 @@ def _nested(query: Mapping[str, str]) -> dict[str, Any]:
         if isinstance(inside, dict):
             inside.setdefault(name, _FLAGS.get(value, value) if parents[:1] == ["integrations"] else value)
     return event
+
+
+def _utf8(text: str) -> str:
+    """Replace halves of surrogate pairs, which no queue takes."""
+    return text.encode(errors="replace").decode()
