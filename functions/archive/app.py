@@ -3,15 +3,14 @@
 import os
 from typing import Any
 
-import boto3
-
 from switchyard import observability
 from switchyard.archive import Archive, Archivist
+from switchyard.clients import create_client
 from switchyard.queues import CLIENT_CONFIG, Queue, failures
 
 archivist = Archivist(
-    Archive(boto3.client("s3"), os.environ["ARCHIVE_BUCKET"]),
-    queue=Queue(boto3.client("sqs", config=CLIENT_CONFIG), os.environ["ARCHIVE_QUEUE"]),
+    Archive(create_client("s3"), os.environ["ARCHIVE_BUCKET"]),
+    queue=Queue(create_client("sqs", CLIENT_CONFIG), os.environ["ARCHIVE_QUEUE"]),
     logger=observability.create_logger("archive"),
 )
 

@@ -3,14 +3,13 @@
 import os
 from typing import Any
 
-import boto3
-
 from switchyard import config, observability
+from switchyard.clients import create_client
 from switchyard.collect.front_door import FrontDoor
 from switchyard.queues import CLIENT_CONFIG, Queue
 from switchyard.secret_settings import Secrets
 
-sqs = boto3.client("sqs", config=CLIENT_CONFIG)
+sqs = create_client("sqs", CLIENT_CONFIG)
 configuration = config.load(os.environ["SWITCHYARD_CONFIG"])
 
 front_door = FrontDoor(

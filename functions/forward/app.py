@@ -3,9 +3,8 @@
 import os
 from typing import Any
 
-import boto3
-
 from switchyard import config, garbage, observability
+from switchyard.clients import create_client
 from switchyard.destinations import load_type
 from switchyard.forward.plan import compile_destination
 from switchyard.forward.run import Forwarder
@@ -16,7 +15,7 @@ from switchyard.secret_settings import Secrets
 RESERVED_MS = 70_000
 """A request is begun only while this much of the run is left: enough for its time-outs (65 s) and for settling."""
 
-sqs = boto3.client("sqs", config=CLIENT_CONFIG)
+sqs = create_client("sqs", CLIENT_CONFIG)
 configuration = config.load(os.environ["SWITCHYARD_CONFIG"])
 destination_type = load_type(os.environ["DESTINATION_TYPE"])
 secrets = Secrets(os.environ["SECRETS_PREFIX"])

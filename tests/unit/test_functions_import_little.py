@@ -24,7 +24,10 @@ ENVIRONMENT = {
     "RETRY_WINDOW_HOURS": "24",
     "RETRY_BASE_SECONDS": "1",
 }
-NEVER = {"pydantic", "yaml", "liquid", "babel", "typer", "rich", "moto", "aws_xray_sdk", "switchyard_cli"}
+NEVER = {
+    *("boto3", "s3transfer", "multiprocessing", "aws_xray_sdk", "moto"),
+    *("pydantic", "yaml", "liquid", "babel", "typer", "rich", "switchyard_cli"),
+}
 
 
 @pytest.mark.parametrize(

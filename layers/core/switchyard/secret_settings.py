@@ -8,10 +8,10 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from switchyard.clients import create_client
 from switchyard.errors import MissingSecret
 from switchyard.events import Json
 
@@ -23,14 +23,15 @@ _CLIENT_CONFIG: Final = Config(connect_timeout=2, read_timeout=3, retries={"mode
 
 
 def _from_secrets_manager(name: str) -> str:
-    return boto3.client("secretsmanager", config=_CLIENT_CONFIG).get_secret_value(SecretId=name)["SecretString"]
+    value: str = create_client("secretsmanager", _CLIENT_CONFIG).get_secret_value(SecretId=name)["SecretString"]
+    return value
 
 
 def _from_parameter_store(name: str) -> str:
     # A name with slashes must begin with one here, while Secrets Manager's does not.
-    return boto3.client("ssm", config=_CLIENT_CONFIG).get_parameter(Name="/" + name, WithDecryption=True)["Parameter"][
-        "Value"
-    ]
+    reply = create_client("ssm", _CLIENT_CONFIG).get_parameter(Name="/" + name, WithDecryption=True)
+    value: str = reply["Parameter"]["Value"]
+    return value
 
 
 READERS: Final[Mapping[str, Callable[[str], str]]] = {"secret": _from_secrets_manager, "ssm": _from_parameter_store}
