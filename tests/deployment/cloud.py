@@ -179,7 +179,7 @@ class Deployment:
     def archived(self) -> dict[str, dict[str, Any]]:
         """Return every archived event by its messageId."""
         s3, bucket = self.cloud.client("s3"), self.outputs["ArchiveBucketName"]
-        pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket)
+        pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix="archive/")
         keys = [each["Key"] for page in pages for each in page.get("Contents", [])]
         bodies = [gzip.decompress(s3.get_object(Bucket=bucket, Key=key)["Body"].read()) for key in keys]
         events = [orjson.loads(line) for body in bodies for line in body.splitlines()]
