@@ -49,10 +49,12 @@ validate: .venv-sam/bin/.ready
 pytest: $(BIN)/.dev clients
 	$(BIN)/pytest --numprocesses 2
 
-# Ten thousand hostile requests of each kind against collect; `make pytest` makes up a few.
+# Ten thousand hostile requests of each kind against collect, and as many that schemathesis makes of docs/openapi.yaml,
+# over HTTP, against the local stack; `make pytest` makes up a few.
 fuzz: $(BIN)/.dev
 	FUZZ_EXAMPLES=10000 $(BIN)/pytest --numprocesses 2 --hypothesis-show-statistics \
 		tests/unit/collect/test_collect_hostile.py
+	OPENAPI_EXAMPLES=400 $(BIN)/pytest --capture no tests/e2e/test_hostile_input.py
 
 # ---- conformance -----------------------------------------------------------------------------------------------------
 
