@@ -105,6 +105,12 @@ def test_settings_lead_back_to_the_stack(stack):
     assert requests.post(there, data=orjson.dumps(event), timeout=5).json() == {"success": True}
 
 
+def test_any_character_of_a_path_reaches_the_function(stack):
+    """A line break in a path is no reason for the gateway to answer by itself."""
+    reply = requests.get(f"{stack.url}/v1/projects/no%0Akey/settings", timeout=5)
+    assert (reply.status_code, reply.json()["code"]) == (404, "unknown_source")
+
+
 def test_a_pixel_is_an_image(stack):
     """Its bytes arrive as bytes, and its event in the archive."""
     query = {"writeKey": "demo-write-key", "userId": "u", "event": "Email Opened"}

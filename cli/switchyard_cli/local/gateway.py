@@ -59,7 +59,7 @@ class Exchange(NamedTuple):
 class _Greedy(BaseConverter):
     """``{proxy+}``: the rest of the path, with whatever slashes are in it."""
 
-    regex = ".+"
+    regex = r"[\s\S]+"  # of line breaks, too
     part_isolating = False
 
 
