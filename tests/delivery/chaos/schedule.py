@@ -10,7 +10,6 @@ from types import SimpleNamespace
 from typing import Any, Final
 from unittest.mock import patch
 
-import boto3
 from tests.delivery.chaos import clients, operator
 from tests.delivery.chaos.chance import Chance, Crash
 from tests.delivery.chaos.clients import Clients
@@ -21,6 +20,7 @@ from tests.delivery.chaos.mixpanel import WEATHER, Mixpanel
 from tests.delivery.chaos.s3 import SimulatedS3
 from tests.delivery.chaos.sqs import SimulatedSqs
 
+import switchyard.clients
 import switchyard.config
 import switchyard.forward.plan
 import switchyard.forward.run
@@ -130,7 +130,7 @@ class World:
     def _patches(self) -> list[tuple[Any, str, Any]]:
         run = switchyard.forward.run
         return [
-            (boto3, "client", self._client),
+            (switchyard.clients, "create_client", self._client),
             (switchyard.config, "load", lambda _file: config()),
             (times, "now", self.clock.now),
             (secret_settings, "time", SimpleNamespace(monotonic=self.clock)),
@@ -140,7 +140,7 @@ class World:
             (garbage, "search_seldom", lambda: None),  # it is for processes that handle nothing but events
         ]
 
-    def _client(self, service: str, **_: Any) -> Flaky:
+    def _client(self, service: str, *_: Any) -> Flaky:
         if service == "s3":
             return Flaky(self.s3, self.chance)
         return Flaky(self.sqs, self.chance, self._note)
