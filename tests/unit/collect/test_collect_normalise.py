@@ -91,10 +91,11 @@ def test_the_original_timestamp_stands_in_for_a_missing_one():
 
 
 def test_the_sent_at_of_the_batch_stands_in_for_a_missing_one():
-    """analytics.js in batching mode sends it only there; an event's own counts more, a null is none."""
+    """analytics.js in batching mode sends it only there; an event's own counts more, but not what is no time."""
     arrival = batch_arrival({"sentAt": "2026-01-15T10:00:00Z"}, AT)
     original = {"timestamp": "2026-01-15T09:00:00Z"}
-    for event in (original, {**original, "sentAt": None}):
+    useless: list[Any] = [None, "", "soon", {}]
+    for event in (original, *({**original, "sentAt": each} for each in useless)):
         assert normal(arrival, **event)["timestamp"] == "2026-01-15T09:00:10.000Z"
         assert normal(arrival, **event)["sentAt"] == "2026-01-15T10:00:00Z"
     assert normal(arrival, **original, sentAt="2026-01-15T10:00:05Z")["timestamp"] == "2026-01-15T09:00:05.000Z"

@@ -96,7 +96,7 @@ def _object(value: Json) -> dict[str, Any]:
 def _times(event: Event, arrival: Arrival) -> Iterator[tuple[str, str]]:
     received = clock.to_iso(arrival.received_at)
     original = _first_given(event.get("timestamp"), event.get("originalTimestamp"))
-    sent_at = _first_given(event.get("sentAt"), arrival.sent_at)
+    sent_at = _time_or(arrival.sent_at, event.get("sentAt"))
     yield "receivedAt", received
     if original is not None:
         yield "originalTimestamp", original
