@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from switchyard.collect.decode import MAX_BODY_BYTES, MAX_DEPTH, Body, decode_body
+from switchyard.collect.decode import MAX_BODY_BYTES, MAX_DEPTH, MAX_MEMBERS, Body, decode_body
 from switchyard.errors import RefusedRequest
 
 TEXT = '{"event": "Signed Up", "properties": {"städte": ["Köln", "東京", "🦄"]}}'
@@ -103,7 +103,8 @@ def test_gzip_that_ends_too_early_is_refused(keep):
 def test_gzip_that_is_damaged_is_refused():
     """A body is not what was sent when its checksum differs, when its blocks make no sense, or when more follows."""
     whole = gzip.compress(TEXT.encode())
-    for damaged in (whole[:-8] + bytes(4) + whole[-4:], whole[:10] + b"\xff" * 30, whole + b"junk", b"\x1f\x8b{}"):
+    wrong_sums = (whole[:-8] + bytes(4) + whole[-4:], whole[:-4] + bytes(4))
+    for damaged in (*wrong_sums, whole[:10] + b"\xff" * 30, whole + b"junk", b"\x1f\x8b{}"):
         assert refusal(damaged) == "bad_request"
 
 
@@ -184,6 +185,16 @@ def test_a_bomb_costs_no_memory():
         tracemalloc.stop()
     assert caught.value.code == "payload_too_large"
     assert peak < 5 * 2**20
+
+
+@pytest.mark.parametrize("more", [MAX_MEMBERS - 1, MAX_MEMBERS])
+def test_the_members_of_gzip_are_counted(more):
+    """No SDK sends more than one, and an empty one costs its sender twenty bytes, but here a start from scratch."""
+    raw = gzip.compress(TEXT.encode()) + gzip.compress(b"") * more
+    if more < MAX_MEMBERS:
+        assert decode(raw).value == OBJECT
+    else:
+        assert refusal(raw) == "bad_request"
 
 
 def test_gzip_is_not_even_opened_when_it_is_too_large_itself():
