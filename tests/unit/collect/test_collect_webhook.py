@@ -208,6 +208,15 @@ def test_a_secret_that_cannot_be_read_is_for_later(desk, aws, log):
     assert "webhooks/segment" in line["why"]
 
 
+def test_a_secret_that_cannot_be_read_is_not_in_the_way_of_another(desk, aws):
+    """While one is changed, the new one may not be there yet, or the old one no more: what the other opens is taken."""
+    boto3.client("ssm").put_parameter(Name="/switchyard/test/webhooks/new", Value=SECRET, Type="SecureString")
+    request = {"path": "/v1/webhooks/segment/segment", "body": b64encode(EVENT).decode()}
+    assert desk.ask({**request, "headers": {"X-Signature": SIGNATURE}}).status == 200
+    assert len(desk.events("archive")) == 1
+    assert desk.ask({**request, "headers": {"X-Signature": "0" * 40}}).status == 503
+
+
 def test_no_secret_is_said(desk, hook, log):
     """Whatever happens (promise 7)."""
     hook(EVENT, SIGNATURE)

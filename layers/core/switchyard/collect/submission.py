@@ -13,7 +13,7 @@ from switchyard.collect.routes import Found, Route, Use
 from switchyard.collect.webhook import MAX_BODY_BYTES, check_signature
 from switchyard.collect.write_key import find_write_key, source_of
 from switchyard.config import Config, Source
-from switchyard.errors import RefusedRequest
+from switchyard.errors import MissingSecret, RefusedRequest
 from switchyard.secret_settings import Secrets
 
 
@@ -58,9 +58,30 @@ def _relayed(name: str, request: Request, config: Config, secrets: Secrets, rece
     if source is None or not source.webhookSecrets:
         raise RefusedRequest("unknown_source", "No source of this name takes webhooks.")
     raw = read_bytes(request.body, is_base64=request.is_base64, most=MAX_BODY_BYTES)
-    shared = secrets.resolve({str(number): each for number, each in enumerate(source.webhookSecrets)})
-    check_signature(raw, request.headers.get("x-signature", ""), shared.values())
+    _check_signature(raw, request, source, secrets)
     body = decode_json(raw)
     # The connection is Segment's: its address is nobody's.
     arrival = Arrival(received_at, sender=Sender(detail=source.ip), is_relayed=True)
     return Submission(source, take_in_relayed(body.value, arrival), body.repaired)
+
+
+def _check_signature(raw: bytes, request: Request, source: Source, secrets: Secrets) -> None:
+    shared, missing = _shared_secrets(source, secrets)
+    try:
+        check_signature(raw, request.headers.get("x-signature", ""), shared)
+    except RefusedRequest:
+        if missing:  # by which it may have been signed
+            raise missing from None
+        raise
+
+
+def _shared_secrets(source: Source, secrets: Secrets) -> tuple[list[str], MissingSecret | None]:
+    """Return the secrets that can be read, and what is wrong with the first that cannot."""
+    shared: list[str] = []
+    missing = None
+    for each in source.webhookSecrets:
+        try:
+            shared += secrets.resolve({"sharedSecret": each}).values()
+        except MissingSecret as error:
+            missing = missing or error
+    return shared, missing
