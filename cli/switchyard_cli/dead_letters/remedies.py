@@ -24,7 +24,8 @@ _BY_CODE: Final = {
         "purge these, and `replay` their time: it applies today's subscriptions."
     ),
     "destination_gone": (
-        "Put the destination back into the configuration under this name, deploy, and redrive; or purge these."
+        "Put the destination back into the configuration under its name, or give the source one, deploy, and "
+        "redrive; or purge these."
     ),
     "source_gone": "Put the source back into the configuration under its name, deploy, and redrive; or purge these.",
     "transient": (
@@ -35,8 +36,9 @@ _BY_CODE: Final = {
         "A mistake of Switchyard's: the function's log names it. Nothing is lost; redrive with a release that mends it."
     ),
     CRASHED: (
-        "The function crashed, ran out of time or memory, or could not write; SQS gave up and moved the message. The "
-        "function's log has the cause. Mend it, then redrive; if one event is the cause, redrive the others by --event."
+        "The function came to no end with it, time and again: it crashed, ran out of time or memory, or could not "
+        "write. The function's log has the cause. Mend it, then redrive; if one event is the cause, redrive the "
+        "others by --event."
     ),
     UNREADABLE: (
         "Not a message of this release's. `dlq export` shows it: if a later release wrote it, use that release's "
