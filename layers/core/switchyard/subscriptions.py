@@ -43,7 +43,10 @@ class Subscription:
 
 
 class Result(NamedTuple):
-    """What became of one operation before anything was sent; ``key`` is the same at every attempt."""
+    """What became of one operation before anything was sent; ``key`` is the same at every attempt.
+
+    With an error from mapping the key stands for all that the subscription would have made.
+    """
 
     key: str
     operation: Operation | None
@@ -99,17 +102,20 @@ def run_subscriptions(
 ) -> list[Result]:
     """Run every subscription that matches; an error costs only its own subscription.
 
-    With ``only``, return just the operations with those keys: the ones that an earlier attempt left over. One that no
-    subscription makes any more is an error: it was not filtered, and it must not vanish.
+    With ``only``, return just what these keys stand for: what an earlier attempt left over. What no subscription makes
+    any more is an error: it was not filtered, and it must not vanish.
     """
-    results: list[Result] = []
-    for each in subscriptions:
-        if each.matches(event):
-            results += _run(each, event, settings, warn)
+    made = {each.name: _run(each, event, settings, warn) if each.matches(event) else [] for each in subscriptions}
     if only is None:
-        return results
-    by_key = {result.key: result for result in results}
-    return [by_key.get(key) or Result(key, None, _GONE) for key in only]
+        return [result for results in made.values() for result in results]
+    by_key = {result.key: [result] for results in made.values() for result in results}
+    by_key |= {_key_of_all(name): results for name, results in made.items()}
+    return [result for key in only for result in by_key.get(key, [Result(key, None, _GONE)])]
+
+
+def _key_of_all(name: str) -> str:
+    """Return the key of a subscription that could make nothing: once it can, that may be any number of operations."""
+    return f"{name}#"
 
 
 def _run(subscription: Subscription, event: Event, settings: Any, warn: Warn) -> list[Result]:
@@ -117,10 +123,10 @@ def _run(subscription: Subscription, event: Event, settings: Any, warn: Warn) ->
     try:
         operations = subscription.run(event, settings, warn)
     except InvalidEvent as error:
-        return [Result(f"{name}#0", None, error, action)]
+        return [Result(_key_of_all(name), None, error, action)]
     except Exception as error:  # noqa: BLE001 - a mistake of ours must not cost the event's neighbours (promise 4)
         reason = f"{action} failed unexpectedly ({type(error).__name__})"
-        return [Result(f"{name}#0", None, InvalidEvent("internal_error", reason), action)]
+        return [Result(_key_of_all(name), None, InvalidEvent("internal_error", reason), action)]
     return [Result(f"{name}#{number}", operation, None, action) for number, operation in enumerate(operations)]
 
 

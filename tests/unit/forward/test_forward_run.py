@@ -6,6 +6,7 @@ from dataclasses import replace
 import orjson
 import pytest
 
+from switchyard.config import Source
 from switchyard.destinations.base import Outcome, Verdict
 from switchyard.envelope import Item
 from switchyard.errors import MissingSecret
@@ -247,6 +248,25 @@ def test_a_source_that_is_gone_makes_dead_letters(bench, envelope):
     assert (failure.code, failure.reason) == ("source_gone", "the source 'gone' is not configured any more")
 
 
+def test_a_source_without_destinations_makes_dead_letters(bench, envelope):
+    """Promise 2: events whose source has lost its last destination meanwhile do not vanish."""
+    without = replace(bench.forwarder.config, sources=(Source("web", ("key",), ()),))
+    bench.forwarder = replace(bench.forwarder, config=without)
+    assert bench.run(envelope("a", "b")) == []
+    assert [letter.items[0].event["messageId"] for letter in bench.dead_letters()] == ["id-a", "id-b"]
+    failure = bench.dead_letters()[0].failure
+    assert (failure.code, failure.reason) == ("destination_gone", "the source 'web' has no destination here any more")
+
+
+def test_a_destination_that_a_source_names_twice_has_each_event_once(bench, envelope):
+    """However often it is named, and even where each event is tried alone, it is one destination."""
+    twice = replace(bench.forwarder.config, sources=(Source("web", ("key",), ("one", "one")),))
+    bench.forwarder = replace(bench.forwarder, config=twice)
+    assert bench.run(envelope("a", "b")) + bench.run(envelope("c", "d"), receives={"m0": 6}) == []
+    assert [record["text"] for record in bench.stub.sent] == ["a", "b"]
+    assert [item.event["messageId"] for rest in bench.queued() for item in rest.items] == ["id-c", "id-d"]
+
+
 def test_without_time_left_nothing_is_started(bench, envelope):
     """No batch is started that the function's timeout would cut off; what is left comes again at once, uncounted."""
     times = iter([True, True, False, False])
@@ -288,6 +308,17 @@ def test_a_sender_that_breaks_loses_nothing(bench, envelope):
     assert [len(rest.items) for rest in bench.queued()] == [2]
 
 
+def test_a_thread_that_ends_loses_nothing(bench, envelope):
+    """Promise 2: what nobody saw the end of is not acknowledged, whatever ended the thread that was at work on it."""
+
+    def ended(_record):
+        raise SystemExit
+
+    bench.stub.answer = ended
+    assert bench.run(envelope("a", "b")) == ["m0"]
+    assert (bench.queued(), bench.dead_letters()) == ([], [])
+
+
 def test_a_record_that_is_no_json_costs_only_itself(bench, envelope):
     """Promise 4: an operation that cannot be written (here for an integer beyond 64 bits) is a dead letter, alone."""
     bench.run(envelope("a"), envelope("exceed me"), envelope("c"))
@@ -312,6 +343,24 @@ def test_a_pending_operation_of_a_subscription_that_is_gone_is_a_dead_letter(ben
     (letter,) = bench.dead_letters()
     assert (letter.failure.code, letter.items[0].only) == ("subscription_gone", ("Old name#0",))
     assert len(bench.stub.sent) == 1
+
+
+def test_what_could_make_no_record_makes_all_of_them_once_it_is_mended(bench, envelope):
+    """Promise 2: an order that could not be mapped means many records when it is redriven, and each is sent."""
+    bench.run(envelope("refuse me", copies=3))
+    (dead,) = bench.dead_letters()
+    assert (dead.failure.subscription, dead.items[0].only) == ("Echo", ("Echo#",))
+    event = dead.items[0].event
+    mended = Item(event | {"properties": event["properties"] | {"text": "a"}}, dead.items[0].only)
+    bench.run(replace(dead, items=(mended,)))
+    assert [record["copy"] for record in bench.stub.sent] == [0, 1, 2]
+
+
+def test_what_a_narrower_condition_leaves_out_is_filtered(bench, envelope):
+    """A subscription that made no record, and is not for such events any more, filters them when they are redriven."""
+    page = envelope("a").items[0].event | {"type": "page"}
+    bench.run(replace(envelope("a"), destination="one", items=(Item(page, ("Echo#",)),)))
+    assert (bench.stub.sent, bench.queued(), bench.dead_letters()) == ([], [], [])
 
 
 def test_one_odd_message_takes_no_neighbour_along(bench, envelope):

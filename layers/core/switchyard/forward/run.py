@@ -37,7 +37,6 @@ class Message:
     envelope: Envelope
     destinations: tuple[str, ...]
     deliveries: list[Delivery] = field(default_factory=list)
-    is_complete: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,16 +82,15 @@ class Forwarder:
         if envelope.destination is not None:
             return (envelope.destination,)
         source = self.config.source(envelope.source)
-        return tuple(name for name in source.destinations if name in self.destinations) if source else ()
+        named = dict.fromkeys(source.destinations) if source else ()
+        return tuple(name for name in named if name in self.destinations)
 
     def _deliver_to(self, destination: Destination, messages: list[Message], has_time: Callable[[], bool]) -> None:
-        concerned = [message for message in messages if destination.name in message.destinations]
         try:
+            concerned = [message for message in messages if destination.name in message.destinations]
             self._deliver(destination, concerned, has_time)
-        except Exception as error:  # noqa: BLE001 - a mistake of ours at one destination must not unsettle the others
+        except Exception as error:  # noqa: BLE001 - what is left without an end is not acknowledged
             self.logger.error("delivery failed", extra={"destination": destination.name, "why": type(error).__name__})
-            for message in concerned:
-                message.is_complete = False
 
     def _deliver(self, destination: Destination, messages: list[Message], has_time: Callable[[], bool]) -> None:
         waiting = deque((message, item) for message in messages for item in message.envelope.items)
@@ -167,9 +165,8 @@ class Forwarder:
         return settled, failed
 
     def _settlement(self, message: Message) -> Settlement:
-        if not message.is_complete:
-            raise IncompleteDelivery
         deliveries = message.deliveries + self._without_destination(message)
+        _check_that_all_ended(message, deliveries)
         settlement = settle(message.envelope, deliveries, self.policy, Moment(clock.now(), message.queued_at))
         # What cannot be sealed fails here, where it is this message's own affair.
         for envelope in (*settlement.dead_letters, *(each for each, _ in settlement.unfinished)):
@@ -179,16 +176,21 @@ class Forwarder:
     def _without_destination(self, message: Message) -> list[Delivery]:
         """Return dead ends for events whose source or destination was taken out of the configuration meanwhile."""
         envelope = message.envelope
-        gone = [name for name in message.destinations if name not in self.destinations]
-        if gone:
-            reason = f"the destination '{gone[0]}' is not configured any more"
-            outcome = Outcome(Verdict.INVALID, reason, code="destination_gone")
-            return [ends_with(outcome, item, gone[0]) for item in envelope.items]
-        if envelope.destination is None and self.config.source(envelope.source) is None:
-            reason = f"the source '{envelope.source}' is not configured any more"
-            outcome = Outcome(Verdict.INVALID, reason, code="source_gone")
-            return [ends_with(outcome, item, None) for item in envelope.items]
-        return []
+        gone = self._what_is_gone(envelope, message.destinations)
+        return [ends_with(gone, item, envelope.destination) for item in envelope.items] if gone else []
+
+    def _what_is_gone(self, envelope: Envelope, destinations: Sequence[str]) -> Outcome | None:
+        if envelope.destination is not None and envelope.destination not in self.destinations:
+            reason = f"the destination '{envelope.destination}' is not configured any more"
+            return Outcome(Verdict.INVALID, reason, code="destination_gone")
+        if destinations:
+            return None
+        if self.config.source(envelope.source):
+            reason = f"the source '{envelope.source}' has no destination here any more"
+            return Outcome(Verdict.INVALID, reason, code="destination_gone")
+        return Outcome(
+            Verdict.INVALID, f"the source '{envelope.source}' is not configured any more", code="source_gone"
+        )
 
     def _report(self, envelope: Envelope, settlement: Settlement) -> None:
         for destination, ends in settlement.ends.items():
@@ -199,6 +201,13 @@ class Forwarder:
         setup = (end for ends in settlement.ends.values() for end in ends if _verdict(end) is Verdict.SETUP)
         # Without source and destination: the one number that an alarm can watch.
         observability.count({observability.SETUP_FAILURES: len(list(setup))})
+
+
+def _check_that_all_ended(message: Message, deliveries: Sequence[Delivery]) -> None:
+    """Raise IncompleteDelivery unless each event has an end for each destination, however the threads ended."""
+    expected = len(message.envelope.items) * max(1, len(message.destinations))
+    if len(deliveries) != expected or any(None in delivery.outcomes for delivery in deliveries):
+        raise IncompleteDelivery
 
 
 def _ids_by_end(ends: Iterable[End]) -> dict[str, list[str]]:
