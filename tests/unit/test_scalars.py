@@ -35,6 +35,7 @@ VALUES = st.recursive(
         ("-Infinity", -math.inf),
         ("1e400", math.inf),
         ("0x" + "f" * 300, math.inf),
+        ("\ufeff7\u00a0", 7),
     ],
 )
 def test_text_is_the_number_that_javascript_reads(text: str, number: float) -> None:
@@ -43,7 +44,8 @@ def test_text_is_the_number_that_javascript_reads(text: str, number: float) -> N
 
 
 @pytest.mark.parametrize(
-    "text", ["5px", "1_000", "\u0665", "0x", "0x-1", "0x1_0", "0b2", "inf", "nan", "--1", "1 2", "infinity"]
+    "text",
+    ["5px", "1_000", "\u0665", "0x", "0x-1", "0x1_0", "0b2", "inf", "nan", "--1", "1 2", "infinity", "\x1c7", "\x857"],
 )
 def test_other_text_is_not_a_number(text: str) -> None:
     """What Python alone would read, such as underscores and foreign digits, is NaN as well."""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from switchyard.events import Json
-from switchyard.mapping.javascript import to_string
+from switchyard.mapping.javascript import BLANKS, to_string
 
 UNFIT: Final = object()
 """What every conversion returns for a value that has no form of the type."""
@@ -26,7 +26,7 @@ def to_number(text: str) -> float:
 
     A whole number comes back as an ``int``, so that it is sent without ``.0``, unless a double can't hold it exactly.
     """
-    text = text.strip()
+    text = text.strip(BLANKS)
     if radix := _RADIX.get(text[:2].lower()):
         return _whole(_from_digits(text[2:], radix))
     if _INFINITE.fullmatch(text):

@@ -63,6 +63,11 @@ def test_what_triple_braces_bring_in_is_filled_again():
     assert fill("{{x}} {{y}}", {"x": "{{y}}", "y": "$& Y"}) == "{{y}} $& Y"
 
 
+def test_blanks_in_braces_are_those_of_javascript():
+    """The path in braces is trimmed of what JavaScript takes for blank, no more and no less."""
+    assert fill("{{\ufeff x\u00a0}}|{{\x1cx}}", {"x": "X", "\x1cx": "other"}) == "X|other"
+
+
 def test_a_directive_may_yield_the_template():
     """The template may come from another directive."""
     assert fill({"@path": "$.t"}, {"t": "Hi {{y}} {{{y}}}", "y": 1}) == "Hi 1 1"

@@ -48,6 +48,12 @@ def test_ids_are_told_in_the_words_of_both_identity_systems(perform: Perform) ->
     assert ids.items() <= properties.items()
 
 
+def test_a_library_without_a_name_is_sent_so(perform: Perform) -> None:
+    """What a list of null makes of it is empty, in Segment's records, too."""
+    properties = perform("trackEvent", {**TRACK, "context": {"library": {"name": [None]}}}).properties
+    assert properties["mp_lib"] == ""
+
+
 def test_the_callers_properties_can_not_replace_what_identifies_a_record(perform: Perform) -> None:
     """Seven names are reserved; every other property is the caller's to set, to null as well."""
     reserved = {"time": 1, "id": 2, "$anon_id": 3, "distinct_id": 4, "$group_id": 5, "$insert_id": 6, "$user_id": 7}

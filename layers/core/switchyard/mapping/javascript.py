@@ -13,6 +13,12 @@ from typing import Final
 from switchyard.events import Json
 from switchyard.mapping.bounds import deeper, failed
 
+BLANKS: Final = (
+    "\t\n\v\f\r \xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    "\u2028\u2029\u202f\u205f\u3000\ufeff"
+)
+"""What ``trim()`` takes off: in Python, other characters are blank."""
+
 _MAX_SAFE_INTEGER: Final = 2**53
 _MIN_POSITIONAL, _MAX_POSITIONAL = 1e-6, 1e21  # outside of these, numbers are written with an exponent
 _NOT_FINITE: Final = {"inf": "Infinity", "-inf": "-Infinity", "nan": "NaN"}

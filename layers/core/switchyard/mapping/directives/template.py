@@ -11,7 +11,7 @@ from typing import Final, TypeAlias
 from switchyard.events import Json
 from switchyard.mapping.bounds import bounded_text
 from switchyard.mapping.compiler import Place, compile_source, directive
-from switchyard.mapping.javascript import MISSING, expect_string, to_string
+from switchyard.mapping.javascript import BLANKS, MISSING, expect_string, to_string
 from switchyard.mapping.paths import Evaluate, Path, parse_path, walk
 
 Part: TypeAlias = str | Path
@@ -41,7 +41,7 @@ def _parse(template: str, placeholder: re.Pattern[str], closing: str) -> Iterato
     for match in placeholder.finditer(template):
         if match[2] == closing:
             yield template[end : match.start()]
-            yield parse_path(match[1].strip())
+            yield parse_path(match[1].strip(BLANKS))
             end = match.end()
     yield template[end:]
 

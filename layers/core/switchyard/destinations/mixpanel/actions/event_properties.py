@@ -51,8 +51,8 @@ def _add_technology(properties: dict[str, Any], payload: Payload, settings: Mixp
     for name, value in payload.get("userAgentData", {}).items():
         if sent_as := _USER_AGENT_DATA.get(name):
             properties[sent_as] = value
-    if library := payload.get("library_name"):
-        properties["mp_lib"] = f"Segment Actions: {library}"
+    if (library := payload.get("library_name")) is not None:
+        properties["mp_lib"] = library and f"Segment Actions: {library}"
     if settings.sourceName is not None:
         properties["segment_source_name"] = settings.sourceName
 
