@@ -37,6 +37,12 @@ def test_only_a_mapping_with_liquid_loads_the_package():
         ("{% assign k = 5 | plus: 1 %}{{ k }}{% echo yes %}{% capture c %}z{% endcapture %}{{ c }}", "6truez"),
         ("{% comment %}x{% endcomment %}{% raw %}{{ x }}{% endraw %}", "{{ x }}"),
         ("{{ crlf }}", "a\r\nb"),
+        ("{% if no == blank %}T{% endif %}{% if null != blank %}T{% else %}F{% endif %}", "TF"),
+        (
+            "{% unless text == blank or no.x == blank %}T{% else %}{% if zero != blank %}U{% endif %}{% endunless %}",
+            "U",
+        ),
+        ("{{ (1..3) }}", "123"),
     ],
 )
 def test_values_show_as_in_liquidjs(template, expected):
@@ -63,6 +69,16 @@ def test_values_show_as_in_liquidjs(template, expected):
         ("neg | modulo: 3", "2"),
         ("2.5 | round", "3"),
         ("1.005 | round: 1", "1"),
+        ("1.005 | round: 2", "1.01"),
+        ("'-2.5' | round", "-3"),
+        ("-5 | round: -1", "-10"),
+        ("'a,,b,,' | split: ',' | size", "3"),
+        ("html | escape", "&lt;a&gt;&#34;&#39;&amp;lt;"),
+        ("html | escape_once", "&lt;a&gt;&#34;&#39;&lt;"),
+        ("html | url_encode", "%3Ca%3E%22'%26lt%3B"),
+        ("'12.50' | truncate: 5", "12.50"),
+        ("text | truncate: 2", "..."),
+        ("'5' | slice: -3, 2", ""),
         ("yes | append: null | append: list", "true12a"),
         ("text | append: yes", "heytrue"),
         ("object | upcase", "[OBJECT OBJECT]"),
@@ -90,8 +106,9 @@ def test_values_show_as_in_liquidjs(template, expected):
     ],
 )
 def test_filters_give_what_they_give_in_liquidjs(filters, expected):
-    """Filters give what they give in liquidjs: numbers are doubles, halves round up, dates are in UTC."""
+    """Filters give what they give in liquidjs: numbers are doubles, halves round away from zero, dates are in UTC."""
     event: dict[str, Any] = {"yes": True, "null": None, "list": [1, 2.0, "a"], "object": {}, "text": "hey", "neg": -7}
+    event["html"] = "<a>\"'&lt;"
     assert render("{{ " + filters + " }}", event) == expected
 
 
@@ -140,6 +157,7 @@ def test_a_filter_that_fails_costs_the_field_and_shows_no_value(filters):
         "{{ x }}" * 100,
         "{{ x | replace: '', x | size }}",
         "{{ list | join: x | size }}",
+        "{{ (1..99999999) }}",
         "{% assign y = x %}" + "{% assign y = y | append: y %}" * 20 + "{{ y }}",
     ],
 )

@@ -7,9 +7,13 @@ from functools import wraps
 from typing import Any, Final, TextIO
 
 from liquid import BoundTemplate, Environment, RenderContext
+from liquid.ast import Node
+from liquid.builtin.expressions.logical import EqExpression, NeExpression, is_truthy
+from liquid.builtin.expressions.primitive import Blank
 from liquid.builtin.output import Output, OutputNode
 from liquid.builtin.tags.echo_tag import EchoNode, EchoTag
 from liquid.exceptions import LiquidError
+from liquid.expression import Expression
 
 from switchyard.errors import InvalidEvent
 from switchyard.events import Json
@@ -21,9 +25,9 @@ from switchyard.mapping.paths import Evaluate
 TAGS: Final = ("#", "assign", "capture", "comment", "cycle", "decrement", "echo", "if", "increment", "liquid", "unless")
 """What Segment leaves of Liquid's tags: there are no loops, so a template's work is bounded by its length."""
 
-_CODES = ("base64_decode", "base64_encode", "escape", "escape_once", "url_decode", "url_encode")
+_CODES = ("base64_decode", "base64_encode", "url_decode")
 _LETTERS = ("capitalize", "downcase", "lstrip", "rstrip", "strip", "strip_newlines", "upcase")
-_PIECES = ("append", "prepend", "split", "truncate", "truncatewords")
+_PIECES = ("append", "prepend", "truncatewords")
 _REMOVED = ("remove", "remove_first", "remove_last", "replace_first", "replace_last")
 _TEXT_FILTERS: Final = (*_CODES, *_LETTERS, *_PIECES, *_REMOVED)
 
@@ -37,6 +41,7 @@ def compile_template(template: str, place: Place) -> Evaluate:
         compiled = _ENVIRONMENT.from_string(template)
     except LiquidError as mistake:
         raise place.error(f"this is not Liquid: {mistake.message}") from mistake
+    _let_nothing_be_blank(compiled)
     used = compiled.analyze(include_partials=False)
     for tag in used.tags:
         check_known(tag, TAGS, "tag", place)
@@ -53,6 +58,35 @@ def compile_template(template: str, place: Place) -> Evaluate:
             raise failed(f"@liquid fails with {type(failure).__name__}") from failure
 
     return render
+
+
+class _Blankable(Expression):
+    """What is compared with ``blank``: nil, false and what is missing are as blank as an empty text."""
+
+    def __init__(self, expression: Expression) -> None:
+        super().__init__(expression.token)
+        self.expression = expression
+
+    def evaluate(self, context: RenderContext) -> object:
+        value = self.expression.evaluate(context)
+        return value if is_truthy(value) else ""
+
+    def children(self) -> list[Expression]:
+        return [self.expression]
+
+
+def _let_nothing_be_blank(template: BoundTemplate) -> None:
+    """Make ``x == blank`` hold for what liquidjs finds blank; python-liquid thinks of texts and lists alone."""
+    context = RenderContext(template)
+    pending: list[Any] = list(template.nodes)
+    while pending:
+        part = pending.pop()
+        if isinstance(part, Node):
+            pending += [*part.children(context, include_partials=False), *part.expressions()]
+            continue
+        pending += part.children()
+        if isinstance(part, EqExpression | NeExpression) and isinstance(part.right, Blank):
+            part.left = _Blankable(part.left)
 
 
 class _Context(RenderContext):

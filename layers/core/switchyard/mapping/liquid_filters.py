@@ -2,14 +2,20 @@
 
 import math
 import operator
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final, TypeAlias
+from urllib.parse import quote_plus
 
 from switchyard.mapping.bounds import MAX_TEXT, failed
 from switchyard.mapping.javascript import json_text, number_text, utf16_length
 
 Filter: TypeAlias = Callable[..., Any]
+
+_ENTITIES: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&#34;", "'": "&#39;"})
+_ESCAPED_TWICE: Final = re.compile("&amp;(amp|lt|gt|#34|#39);")
 
 
 def text(value: object) -> str:
@@ -21,6 +27,9 @@ def text(value: object) -> str:
             return number_text(value)
         case list():
             return "".join(map(text, value))
+        case range():
+            check_length(len(value))
+            return "".join(map(str, value))
         case dict():
             return "[object Object]"
     return "" if value is None else str(value)
@@ -48,9 +57,9 @@ def _arithmetic(operate: Callable[[float, float], float]) -> Filter:
 
 
 def _round(value: object, digits: object = 0) -> float:
-    """Round halves up, as JavaScript does."""
-    scale: float = 10.0 ** _number(digits)  # a float overflows where an integer would fill the memory
-    return math.floor(_number(value) * scale + 0.5) / scale
+    """Round the digits that a number shows, halves away from zero."""
+    exponent = -int(_number(digits))
+    return float(Decimal(number_text(_number(value))).quantize(Decimal((0, (1,), exponent)), ROUND_HALF_UP))
 
 
 def _date(value: object, pattern: object = "%A, %B %-e, %Y at %-l:%M %P %z") -> object:
@@ -79,6 +88,32 @@ def _join(value: object, glue: object = None) -> str:
     return between.join(pieces)
 
 
+def _escape(value: object) -> str:
+    return text(value).translate(_ENTITIES)
+
+
+def _escape_once(value: object) -> str:
+    return _ESCAPED_TWICE.sub(r"&\1;", _escape(value))
+
+
+def _url_encode(value: object) -> str:
+    return quote_plus(text(value), safe="!'()*")  # as encodeURIComponent
+
+
+def _split(value: object, separator: object) -> list[str]:
+    """Cut a text; empty pieces at the end do not count."""
+    whole, between = text(value), text(separator)
+    pieces = whole.split(between) if between else list(whole)
+    while pieces and not pieces[-1]:
+        pieces.pop()
+    return pieces
+
+
+def _truncate(value: object, length: object = 50, end: object = "...") -> str:
+    whole, most, ending = text(value), int(_number(length)), text(end)
+    return whole if len(whole) <= most else whole[: max(most - len(ending), 0)] + ending
+
+
 def _replace(value: object, old: object, new: object = "") -> str:
     whole, pattern = text(value), text(old)
     return _join(whole.split(pattern) if pattern else list(whole), text(new))
@@ -90,7 +125,7 @@ def _size(value: object) -> int:
 
 def _slice(value: object, start: int, length: int = 1) -> object:
     sequence = value if isinstance(value, list) else text(value)
-    begin = start if start >= 0 else max(start + len(sequence), 0)
+    begin = start if start >= 0 else start + len(sequence)
     return sequence[begin : begin + length]
 
 
@@ -101,6 +136,8 @@ def _item(index: int) -> Filter:
 OWN_FILTERS: Final[Mapping[str, Filter]] = {
     "date": _date,
     "divided_by": _arithmetic(operator.truediv),
+    "escape": _escape,
+    "escape_once": _escape_once,
     "first": _item(0),
     "join": _join,
     "json": json_text,
@@ -112,6 +149,9 @@ OWN_FILTERS: Final[Mapping[str, Filter]] = {
     "round": _round,
     "size": _size,
     "slice": _slice,
+    "split": _split,
     "times": _arithmetic(operator.mul),
+    "truncate": _truncate,
+    "url_encode": _url_encode,
 }
 """Filters that replace python-liquid's."""
