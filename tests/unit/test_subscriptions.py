@@ -2,12 +2,13 @@
 
 from typing import Any, Final
 
-from hypothesis import given
+import pytest
+from hypothesis import given, reject
 from hypothesis import strategies as st
 
 from switchyard.config import SubscriptionConfig
 from switchyard.destinations.base import Action, DestinationType, Field, Operation, Payload
-from switchyard.errors import InvalidEvent
+from switchyard.errors import InvalidEvent, MappingError
 from switchyard.events import Event, Json
 from switchyard.fields import compile_coercion
 from switchyard.mapping import compile_fields
@@ -98,10 +99,38 @@ def test_the_payload_is_the_mapped_event_coerced(mapping: dict[str, Json], event
 
     Or the same error; then it depends on the order how many warnings there were before it.
     """
-    payload, warnings = run(mapping, event)
+    try:
+        payload, warnings = run(mapping, event)
+    except MappingError:
+        reject()  # a constant that its field can not take
     expected, expected_warnings = map_and_coerce(mapping, event)
     assert payload == expected
     assert isinstance(payload, str) or sorted(warnings) == sorted(expected_warnings)
+
+
+@pytest.mark.parametrize(
+    ("mapping", "message"),
+    [
+        ({"event": {"a": 1}}, "event: an object where a string is expected"),
+        ({"event": ""}, "event: event is required and has no value"),
+        ({"number": "wide"}, "number: a string where a number is expected"),
+        ({"size": 5000}, "size: a number where a number from 1 to 2 is expected"),
+        ({"closed": {"flag": "maybe"}}, "closed.flag: a string where a boolean is expected"),
+    ],
+)
+def test_a_constant_that_its_field_can_not_take_does_not_compile(mapping: dict[str, Json], message: str) -> None:
+    """It would go wrong on every event, and so is a mistake of the configuration (promise 8)."""
+    with pytest.raises(MappingError) as error:
+        run(mapping, {})
+    assert str(error.value) == message
+
+
+def test_a_constant_that_can_be_converted_compiles() -> None:
+    """So does null, which leaves a field out."""
+    mapping: dict[str, Json] = {"event": 5, "number": "7", "size": None, "flag": "true", "text": ""}
+    payload, warnings = run(mapping, {})
+    assert (payload["event"], payload["number"], payload["flag"], warnings) == ("5", 7, True, [])
+    assert not {"size", "text"} & payload.keys()
 
 
 def test_the_payload_is_of_the_declared_types() -> None:

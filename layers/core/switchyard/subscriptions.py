@@ -71,11 +71,13 @@ def compile_subscription(config: SubscriptionConfig, destination_type: Destinati
         hint = did_you_mean(config.partnerAction, destination_type.actions)
         raise ConfigError(f"there is no action '{config.partnerAction}'{hint}")
     _check_fields(config.mapping, action.fields, action.name)
+    look_up = compile_typed_fields({**_defaults(action), **config.mapping}, settled_classes(action.fields))
+    _check_constants(config.mapping, action.fields)
     return Subscription(
         name=config.name,
         action=action,
         matches=compile_fql(config.subscribe),
-        look_up=compile_typed_fields({**_defaults(action), **config.mapping}, settled_classes(action.fields)),
+        look_up=look_up,
         coerce=compile_coercion(action.fields),
     )
 
@@ -91,6 +93,30 @@ def _check_fields(mapping: Mapping[str, Json], fields: Iterable[Field], of: str,
         members = known[name].properties
         if members and not known[name].open and isinstance(node, dict) and not any(key[:1] == "@" for key in node):
             _check_fields(node, members, name, f"{place}{name}.")
+
+
+def _check_constants(mapping: Mapping[str, Json], fields: Iterable[Field]) -> None:
+    """Refuse a value without directives that its field can not take: it would go wrong on every event."""
+    for field in fields:
+        value = mapping.get(field.name)
+        if value is None or not _is_constant(value):
+            continue
+        problems: list[str] = []
+        try:
+            compile_coercion((field,))({field.name: value}, problems.append)
+        except InvalidEvent as error:
+            problems.append(error.reason)
+        if problems:
+            path, _, problem = problems[0].rpartition(": ")
+            raise MappingError(problem.removesuffix("; left out"), path or field.name)
+
+
+def _is_constant(value: Json) -> bool:
+    if isinstance(value, list):
+        return all(map(_is_constant, value))
+    if isinstance(value, dict):
+        return all(name[:1] != "@" and _is_constant(inner) for name, inner in value.items())
+    return True
 
 
 def _defaults(action: Action[Any]) -> dict[str, Json]:
