@@ -5,7 +5,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 import orjson
 
@@ -59,9 +59,15 @@ class FunctionOutput(io.TextIOBase):
         return self._log
 
     def _count(self, line: str) -> None:
-        if '"_aws"' not in line:
-            return
-        metrics = orjson.loads(line)
-        for directive in metrics["_aws"]["CloudWatchMetrics"]:
+        for directive in (metrics := _metrics(line)).get("_aws", {}).get("CloudWatchMetrics", ()):
             for metric in directive["Metrics"]:
                 self.counters[metric["Name"]] += int(sum(metrics[metric["Name"]]))
+
+
+def _metrics(line: str) -> dict[str, Any]:
+    """Return a line that may be in the embedded metric format, else nothing; any log line may have the word in it."""
+    try:
+        found = orjson.loads(line) if '"_aws"' in line else {}
+    except orjson.JSONDecodeError:
+        return {}
+    return found if isinstance(found, dict) else {}

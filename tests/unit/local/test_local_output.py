@@ -17,6 +17,17 @@ def test_metrics_are_counted_and_everything_is_logged(tmp_path):
     assert (tmp_path / "logs" / "local.log").read_text() == METRIC + "a line\n" + METRIC
 
 
+def test_what_only_looks_like_a_metric_is_logged_alone(tmp_path):
+    """A messageId can be any text, and no text may keep a line from the log and from the one who watches."""
+    lines = ['{"message":"request collected","message_ids":["_aws"]}', '["_aws"]', 'no JSON "_aws"', '{"_aws":{}}']
+    heard: list[str] = []
+    output = FunctionOutput(tmp_path / "local.log")
+    output.listen(heard.append)
+    output.write("\n".join([*lines, METRIC]))
+    assert heard == [*lines, METRIC.strip()]
+    assert output.counters == {"Delivered": 2}
+
+
 def test_what_never_wrote_leaves_the_log_alone(tmp_path):
     """A second stack that finds the port taken does not wipe the first one's log."""
     (tmp_path / "local.log").write_text("the other's\n")
