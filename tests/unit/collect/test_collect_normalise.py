@@ -63,6 +63,12 @@ def test_an_event_of_the_future_stays_there():
     assert timestamp(timestamp="2027-01-01T00:00:00Z", sentAt="2026-01-15T10:00:10Z") == "2027-01-01T00:00:00.000Z"
 
 
+@pytest.mark.parametrize("sent_at", [0, "0001-01-01T00:00:00Z", "1970-01-01T00:01:00Z", "2026-01-10T11:59:59Z"])
+def test_no_correction_moves_the_past_into_the_future(sent_at):
+    """A phone that begins anew in 1970 sends what it had kept, others send a date that was never set."""
+    assert timestamp(timestamp="2026-01-10T12:00:00Z", sentAt=sent_at) == "2026-01-10T12:00:00.000Z"
+
+
 @pytest.mark.parametrize("sent_at", [None, "soon", "", {}, [], True, "2024-13-01T00:00:00Z"])
 def test_without_a_readable_sent_at_nothing_is_corrected(sent_at):
     """The client's time counts as it is; never is an event refused for a date."""

@@ -58,7 +58,8 @@ def batch_arrival(body: Mapping[str, Any], arrival: Arrival) -> Arrival:
 def normalise(event: Event, arrival: Arrival) -> Event:
     """Return the event as it is archived: batch values merged in, times and messageId filled in.
 
-    ``timestamp`` is corrected for the device's clock: ``receivedAt - (sentAt - originalTimestamp)``. Fields that are
+    ``timestamp`` is corrected for the device's clock: ``receivedAt - (sentAt - originalTimestamp)``, but not where that
+    clock was set before sending, and the past would come to lie in the future, which Mixpanel refuses. Fields that are
     not named here stay as they came.
     """
     event = {**event, "type": arrival.call} if arrival.call else event
@@ -123,8 +124,10 @@ def _first_given(*values: Json) -> Json:
 def _corrected(original: datetime | None, sent_at: datetime | None, received_at: datetime) -> str | None:
     if original is None:
         return None
+    if sent_at is None or sent_at < original <= received_at:
+        return clock.to_iso(original)
     try:
-        return clock.to_iso(received_at - (sent_at - original) if sent_at else original)
+        return clock.to_iso(received_at - (sent_at - original))
     except OverflowError:
         return clock.to_iso(original)
 
