@@ -9,7 +9,7 @@ from unittest.mock import patch
 
 from tests.delivery.chaos.lambdas import template
 
-from switchyard import clock, suspects
+from switchyard import clock, observability, suspects
 from switchyard.archive import Archive
 from switchyard.destinations.base import Outcome, Verdict
 from switchyard.destinations.mixpanel import sender
@@ -91,10 +91,19 @@ def _attempts_reset(again: Callable[..., Any]) -> Callable[..., Any]:
     return mutant
 
 
+def _wrong_setup_given_up(end: Callable[..., Any]) -> Callable[..., Any]:
+    def mutant(delivery: Any, blocking: Any, *, expired: bool) -> Any:
+        ended = end(delivery, blocking, expired=expired)
+        is_setup = blocking and blocking.verdict is Verdict.SETUP
+        return ended._replace(name=observability.FAILED) if is_setup else ended
+
+    return mutant
+
+
 def _unwritten_ignored(write: Callable[..., Any]) -> Callable[..., Any]:
-    def mutant(*arguments: Any) -> list[str]:
+    def mutant(*arguments: Any) -> dict[str, str]:
         write(*arguments)
-        return []
+        return {}
 
     return mutant
 
@@ -126,6 +135,8 @@ MUTANTS: Final[Mapping[str, Mutant]] = {
     "a user's updates parted": _instead(
         settle, "_parts", lambda _parts: lambda waiting, _attempts: [[each] for each in waiting]
     ),
+    "events die of a wrong key": _instead(settle, "_end", _wrong_setup_given_up),
+    "given up after the first failure": _instead(settle.RetryPolicy, "is_over", lambda _is_over: lambda *_: True),
     "archived before it is written": _instead(Archive, "write", _unwritten_ignored),
     "paused for ever": _instead(run, "pauses", _paused_for_ever),
     "nobody suspected of a crash": _nobody_suspected,
