@@ -43,7 +43,7 @@ def archive(root, tmp_path):
     with mock_aws():
         s3 = boto3.client("s3")
         s3.create_bucket(Bucket="bucket", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
-        assert Archive(s3, "bucket").write(envelopes) == []
+        assert Archive(s3, "bucket").write(envelopes) == {}
         for key in [each["Key"] for each in s3.list_objects_v2(Bucket="bucket")["Contents"]]:
             file = tmp_path / key
             file.parent.mkdir(parents=True, exist_ok=True)

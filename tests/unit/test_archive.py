@@ -93,7 +93,7 @@ def record(message_id, body):
 
 def test_a_batch_of_messages_becomes_one_object(bucket, archive):
     """Many events an object: a PUT for each would be two thirds of the bill."""
-    assert archive.write({"1": of({"a": 1}, {"a": 2}), "2": of({"a": 3})}) == []
+    assert archive.write({"1": of({"a": 1}, {"a": 2}), "2": of({"a": 3})}) == {}
     (key,) = bucket
     assert key.startswith("archive/source=web/date=2026-01-15/hour=10/")
     assert key.endswith(".ndjson.gz")
@@ -168,11 +168,22 @@ def test_only_the_partition_that_failed_comes_again(bucket, archive, error):
     """Its messages, and no others: those are written and must not be written twice."""
     bucket.broken, bucket.error = ("archive/source=web/date=2026-01-15/hour=11/",), error
     envelopes = {str(number): of({"a": number}, like=(AT_TEN, AT_ELEVEN)[number % 2]) for number in range(6)}
-    assert archive.write(envelopes) == ["1", "3", "5"]
+    assert list(archive.write(envelopes)) == ["1", "3", "5"]
     assert bucket.events() == [{"a": 0}, {"a": 2}, {"a": 4}]
     bucket.broken = ()
-    assert archive.write({number: envelopes[number] for number in ("1", "3", "5")}) == []
+    assert archive.write({number: envelopes[number] for number in ("1", "3", "5")}) == {}
     assert sorted(event["a"] for event in bucket.events()) == [0, 1, 2, 3, 4, 5]
+
+
+def test_what_could_not_be_written_is_told(bucket, archive, powertools):
+    """The log names the messages and AWS's own code, and quotes nothing (promise 7)."""
+    bucket.broken = ("archive/",)
+    bucket.error = ClientError({"Error": {"Code": "AccessDenied", "Message": "a secret"}}, "PutObject")
+    log = io.StringIO()
+    assert Archivist(archive, NO_QUEUE, Logger(service="told", stream=log)).run(records({"1": of({"a": 1})})) == ["1"]
+    (line,) = [json.loads(line) for line in log.getvalue().splitlines() if "ERROR" in line]
+    assert (line["message"], line["sqs_message_ids"]) == ("messages not archived", ["1"])
+    assert line["why"] == "ClientError, AccessDenied"
 
 
 def test_a_run_returns_what_must_come_again(bucket, archivist):

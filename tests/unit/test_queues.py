@@ -143,6 +143,8 @@ def test_an_error_is_never_success(new_sqs, error):
     with pytest.raises(QueueUnavailable) as caught:
         Queue(sqs, URL).send([envelope(1)])
     assert type(error).__name__ in str(caught.value)
+    if isinstance(error, ClientError):
+        assert error.response["Error"]["Code"] in str(caught.value)
     assert "secret" not in str(caught.value)
 
 

@@ -12,6 +12,7 @@ from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
 
 from switchyard import observability
+from switchyard.clients import kind_of
 from switchyard.envelope import Envelope
 from switchyard.queues import Queue, Received, receive
 from switchyard.suspects import work_apart
@@ -40,18 +41,18 @@ class Archive:
         self._client = client
         self._bucket = bucket
 
-    def write(self, envelopes: Mapping[str, Envelope]) -> list[str]:
+    def write(self, envelopes: Mapping[str, Envelope]) -> dict[str, str]:
         """Write the envelopes (by SQS message id), an object for each partition.
 
-        Returns the ids of the messages that could not be written; a message is always in one partition, so it is
+        Returns why messages could not be written, by their ids; a message is always in one partition, so it is
         written wholly or not at all.
         """
-        unwritten = []
+        unwritten: dict[str, str] = {}
         for partition, ids in _by_partition(envelopes).items():
             try:
                 self._put(partition, ids, [envelopes[message_id] for message_id in ids])
-            except (BotoCoreError, ClientError):
-                unwritten += ids
+            except (BotoCoreError, ClientError) as error:
+                unwritten |= dict.fromkeys(ids, kind_of(error))
         return unwritten
 
     def _put(self, partition: Partition, ids: list[str], envelopes: list[Envelope]) -> None:
@@ -81,8 +82,11 @@ class Archivist:
     def _write(self, received: Iterable[Received]) -> list[str]:
         envelopes = {message.id: message.envelope for message in received}
         unwritten = self._archive.write(envelopes)
+        if unwritten:
+            why = "; ".join(sorted(set(unwritten.values())))
+            self._logger.error("messages not archived", extra={"sqs_message_ids": list(unwritten), "why": why})
         self._report({message_id: each for message_id, each in envelopes.items() if message_id not in unwritten})
-        return unwritten
+        return list(unwritten)
 
     def _report(self, archived: Mapping[str, Envelope]) -> None:
         events: Counter[str] = Counter()

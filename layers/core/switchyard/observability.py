@@ -1,7 +1,7 @@
 """Logs and metrics: the only two ways in which a run tells what it did.
 
-Promise 7 holds here: log lines and metrics have names, counts, ids of messages and types of errors, never values of
-events and never messages of unexpected errors, which may quote them.
+Promise 7 holds here: log lines and metrics have names, counts, ids of messages, types and codes of errors, never values
+of events and never messages of unexpected errors, which may quote them.
 """
 
 import os

@@ -7,6 +7,7 @@ from aws_lambda_powertools import Logger
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from switchyard.clients import kind_of
 from switchyard.envelope import Envelope, open_envelope, seal
 from switchyard.errors import BadEnvelope, QueueUnavailable
 
@@ -64,7 +65,7 @@ def _confirm(call: Callable[..., Any], url: str, entries: list[Any]) -> None:
     try:
         reply = call(QueueUrl=url, Entries=entries)
     except (BotoCoreError, ClientError) as error:
-        raise QueueUnavailable(f"SQS did not take the messages ({type(error).__name__})") from error
+        raise QueueUnavailable(f"SQS did not take the messages ({kind_of(error)})") from error
     taken = len(reply.get("Successful", []))
     if taken < len(entries):
         codes = {each["Code"] for each in reply.get("Failed", [])}

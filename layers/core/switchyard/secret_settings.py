@@ -11,7 +11,7 @@ from typing import Any, Final
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from switchyard.clients import create_client
+from switchyard.clients import create_client, kind_of
 from switchyard.errors import MissingSecret
 from switchyard.events import Json
 
@@ -72,7 +72,7 @@ class Secrets:
         except (BotoCoreError, ClientError, KeyError) as error:  # KeyError: a binary secret has no SecretString
             if known:  # what was good five minutes ago is better than nothing
                 return known
-            raise MissingSecret(f"the {kind} '{name}' cannot be read ({type(error).__name__})") from error
+            raise MissingSecret(f"the {kind} '{name}' cannot be read ({kind_of(error)})") from error
         if not value:
             raise MissingSecret(f"the {kind} '{name}' is empty")
         return value
