@@ -94,15 +94,24 @@ def _paths(mapping: Json) -> Iterator[str]:
         case {"@arrayPath": [inner, *_]} | {"@transform": {"apply": inner}}:
             yield from _paths(inner)
         case {"@template": str(template)}:
-            # A placeholder's path has no "$." before it, and means something else with it.
-            found = (placeholder.strip() for placeholder in _PLACEHOLDER.findall(template))
-            yield from (path for path in found if not path.startswith("$"))
-        case dict():
-            for inner in mapping.values():
+            yield from _placeholders(template)
+        case {"@liquid": str(template)}:
+            yield from _variables(template)
+        case dict() | list():
+            for inner in mapping.values() if isinstance(mapping, dict) else mapping:
                 yield from _paths(inner)
-        case list():
-            for inner in mapping:
-                yield from _paths(inner)
+
+
+def _placeholders(template: str) -> Iterator[str]:
+    # Their paths have no "$." before them, and mean something else with it.
+    found = (placeholder.strip() for placeholder in _PLACEHOLDER.findall(template))
+    return (path for path in found if not path.startswith("$"))
+
+
+def _variables(template: str) -> Iterator[str]:
+    from switchyard.mapping.liquid_engine import paths  # noqa: PLC0415 - it takes 0.1 s to import
+
+    return paths(template)
 
 
 def _becomes(action: Action[Any], payload: Payload, event: Event, settings: Any) -> dict[str, tuple[str, ...]]:

@@ -46,6 +46,8 @@ def test_of_several_paths_those_are_named_that_lead_somewhere(trace, track):
     [
         ({"@template": "{{event}} of {{ context.app }} {{gone}}"}, ("event", "context.app")),
         ({"@template": "{{$.event}}"}, ()),
+        ({"@liquid": "{% assign x = userId | append: event %}{{ x }}{{ context.app }}{{ properties.list[0][event] }}"},
+         ("$.userId", "$.event", "$.context.app", "$.properties.list.0")),
         ({"@merge": {"direction": "right", "objects": [{"a": {"@path": "$.event"}}, {"b": {"@path": "$.userId"}}]}},
          ("$.event", "$.userId")),
         ({"@arrayPath": ["$.properties.list", {"id": {"@path": "$.event"}}]}, ("$.properties.list",)),

@@ -3,7 +3,9 @@
 Importing this takes a tenth of a second: only the directive ``@liquid`` does, and only when it is compiled.
 """
 
+from collections.abc import Iterator
 from functools import wraps
+from itertools import takewhile
 from typing import Any, Final, TextIO
 
 from liquid import BoundTemplate, Environment, RenderContext
@@ -58,6 +60,14 @@ def compile_template(template: str, place: Place) -> Evaluate:
             raise failed(f"@liquid fails with {type(failure).__name__}") from failure
 
     return render
+
+
+def paths(template: str) -> Iterator[str]:
+    """Yield the paths at which a template looks into its scope; a key that is computed ends one."""
+    for variables in _ENVIRONMENT.from_string(template).analyze(include_partials=False).globals.values():
+        for variable in variables:
+            keys = takewhile(lambda key: not isinstance(key, list), variable.segments)
+            yield f"$.{'.'.join(map(str, keys))}"
 
 
 class _Blankable(Expression):
