@@ -77,7 +77,7 @@ def shorten(ip: Json, detail: IpDetail) -> Json:
         return ip
     address = _parse(ip) if detail == "truncated" else None
     if isinstance(address, IPv6Address):  # an IPv4 address may be inside, in bits that would be kept
-        address = address.ipv4_mapped or address.sixtofour or address
+        address = address.sixtofour or address
     if address is None:
         return None
     bits = _IPV4_BITS if isinstance(address, IPv4Address) else _IPV6_BITS
@@ -103,6 +103,8 @@ def _parse(text: Json) -> IPv4Address | IPv6Address | None:
     if not isinstance(text, str) or "%" in text:  # the name of a network card behind an address means nothing here
         return None
     try:
-        return ip_address(text)
+        address = ip_address(text)
     except ValueError:
         return None
+    # Servers that listen on both kinds write IPv4 as ::ffff:203.0.113.7, which not everybody can place.
+    return (address.ipv4_mapped if isinstance(address, IPv6Address) else None) or address
