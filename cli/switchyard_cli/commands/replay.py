@@ -76,7 +76,8 @@ def replay(  # noqa: PLR0913 - each parameter is an option that a user can type
     if record and record.state == FINISHED:
         tell(f"the run {record.id} has finished: {record.events:,} event(s) were replayed")
         return
-    job = _prepare(deployment, s3, asked, config)
+    began = (record and clock.parse(record.startedAt)) or clock.now()
+    job = _prepare(deployment, s3, asked, config, began)
     unreadable = _count(job, record, json=json) if dry_run else _run(job, record, rate, json=json)
     raise typer.Exit(1 if unreadable else 0)
 
@@ -102,22 +103,23 @@ def _asked(record: Record | None, start: Time, end: Time, given: dict[str, str |
         raise typer.BadParameter("--from and --to are needed, as in --from 2026-01-15 --to 2026-01-16T12:00")
     if start >= end:
         raise typer.BadParameter("--to must be later than --from")
-    return Asked(start, end, **given)
+    # What arrives from now on may lie before the object at which an interrupted run goes on.
+    return Asked(start, min(end, clock.now()), **given)
 
 
-def _prepare(deployment: Deployment, s3: Any, asked: Asked, folder: Path) -> _Job:
+def _prepare(deployment: Deployment, s3: Any, asked: Asked, folder: Path, began: datetime) -> _Job:
     """Find the events' ways, and tell what a person should know before they are gone."""
     configured = compile_config(folder)
     archived = ArchivedEvents(s3, deployment.bucket).sources()
     routes = find_routes(asked, archived, configured, deployment)
-    for sentence in (*routes.left_out, *_cautions(asked, routes, configured)):
+    for sentence in (*routes.left_out, *_cautions(asked, routes, configured, began)):
         complain(sentence)
     return _Job(deployment, s3, asked, routes)
 
 
-def _cautions(asked: Asked, routes: Routes, config: Config) -> Iterator[str]:
-    if asked.end > clock.now() - _ARCHIVING:
-        yield "events of the last minutes may not be in the archive yet: those are not replayed"
+def _cautions(asked: Asked, routes: Routes, config: Config, began: datetime) -> Iterator[str]:
+    if asked.end > began - _ARCHIVING:
+        yield "events of the last minutes before the run began may not be in the archive yet: those are not replayed"
     concerned = {destination for source in routes.by_source for destination in routes.destinations_of(source)}
     for each in config.destinations:
         actions = load_type(each.type).actions

@@ -2,13 +2,16 @@
 
 from datetime import UTC, datetime
 
+import orjson
 import pytest
 from botocore.exceptions import ClientError
+from typer.testing import CliRunner
 
 from switchyard.archive import Archive
 from switchyard.config import Config, DestinationConfig, Source
 from switchyard.envelope import Envelope, Item
 from switchyard.errors import QueueUnavailable
+from switchyard_cli.main import app
 from switchyard_cli.pace import Pace
 from switchyard_cli.replay import record as records
 from switchyard_cli.replay.asked import Asked, BadReplay
@@ -49,6 +52,13 @@ def raising(error):
         raise error
 
     return method
+
+
+@pytest.fixture
+def command(yard, monkeypatch):
+    """Give what runs the command on the yard, with the configuration of this repository."""
+    monkeypatch.setattr("switchyard_cli.commands.replay.find_deployment", lambda *_: yard.deployment)
+    return lambda *options: CliRunner().invoke(app, ["replay", *options], catch_exceptions=False)
 
 
 def hours(event, *hours):
@@ -144,6 +154,23 @@ def test_a_crash_repeats_a_few_seconds_at_most(yard, event):
     written = yard.record(made.record.id)
     assert (written["state"], written["objects"]) == ("running", 2)
     walked.close()
+
+
+def test_a_run_ends_with_the_moment_at_which_it_began(yard, event, command):
+    """What arrives later may lie before the object at which a resumed run goes on, so it is not asked for at all."""
+    yard.put("web", event("now", "2026-01-15T10:00:00.000Z"), event("later", "2999-01-01T10:00:00.000Z"))
+    record = orjson.loads(command("--from", "2026-01-15", "--to", "2999-01-02", "--json").stdout)
+    assert record["filter"]["to"] <= record["startedAt"]
+    assert yard.queued_ids() == ["now"]
+
+
+@pytest.mark.parametrize(("started_at", "is_warned"), [("12:04", True), ("12:06", False)])
+def test_a_resumed_run_warns_of_what_was_not_archived_when_it_began(yard, command, started_at, is_warned):
+    """It does not go back for it, however much later it is resumed."""
+    asked = Asked(ASKED.start, ASKED.start.replace(hour=12))
+    record = Record("id", "somebody", asked.document(), f"2026-01-15T{started_at}:00.000Z", "", INTERRUPTED)
+    records.save(yard.s3, "archive-bucket", record)
+    assert ("may not be in the archive yet" in command("--resume", "id").stderr) == is_warned
 
 
 def test_a_run_that_nobody_knows_is_told(yard):
