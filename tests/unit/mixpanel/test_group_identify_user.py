@@ -42,6 +42,12 @@ def test_a_trait_named_like_the_key_is_the_groups_id(perform: Perform, trait: An
     assert ran.record["$set"] == {"company": trait}
 
 
+def test_an_empty_key_is_none(perform: Perform) -> None:
+    """A list of null is converted to an empty text, which Mixpanel would refuse; Segment falls back as well."""
+    ran = perform("groupIdentifyUser", group(groupId="g", traits={}), group_key={"@literal": [None]})
+    assert ran.operations[0].record["$group_key"] == "$group_id"
+
+
 def test_a_group_without_traits_of_its_own_is_set_empty(perform: Perform) -> None:
     """So that it exists."""
     assert perform("groupIdentifyUser", group(groupId="g", traits={})).record["$set"] == {}

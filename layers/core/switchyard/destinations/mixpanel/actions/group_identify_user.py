@@ -20,7 +20,7 @@ _NAMES: Final = {"name": "$name"}
 
 def perform(payload: Payload, _event: Event, settings: MixpanelSettings, _warn: Warn) -> list[Operation]:
     """Return the group's one operation. A trait named like the group key is the group's id."""
-    key = payload.get("group_key", "$group_id")
+    key = payload.get("group_key") or "$group_id"
     traits = payload["traits"]
     record = {
         "$token": settings.projectToken,
