@@ -126,9 +126,9 @@ def test_a_constant_that_its_field_can_not_take_does_not_compile(mapping: dict[s
 
 
 def test_a_constant_that_can_be_converted_compiles() -> None:
-    """So does null, which leaves a field out."""
+    """So does null, which clears a field that has a default."""
     mapping: dict[str, Json] = {"event": 5, "number": "7", "size": None, "flag": "true", "text": ""}
-    payload, warnings = run(mapping, {})
+    payload, warnings = run(mapping, {"b": {"a": "default"}, "c": 2})
     assert (payload["event"], payload["number"], payload["flag"], warnings) == ("5", 7, True, [])
     assert not {"size", "text"} & payload.keys()
 
