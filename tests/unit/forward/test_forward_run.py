@@ -3,6 +3,7 @@
 import time
 from dataclasses import replace
 
+import boto3
 import orjson
 import pytest
 
@@ -278,11 +279,18 @@ def test_without_time_left_nothing_is_started(bench, envelope):
 
 def test_a_message_that_cannot_be_settled_comes_again(bench, envelope):
     """Promise 2: while the dead-letter queue cannot be written, the message is not acknowledged."""
-    import boto3
-
     bench.stub.answer = refuse("b")
     boto3.client("sqs").delete_queue(QueueUrl=bench.dead_letter_url)
     assert bench.run(envelope("a"), envelope("b")) == ["m1"]
+
+
+def test_a_dead_letter_that_cannot_be_written_takes_no_neighbour_along(bench, envelope):
+    """What is left of another message goes back all the same: come again whole, it would repeat what was delivered."""
+    ends = {"b": Outcome(Verdict.INVALID), "c": Outcome(Verdict.TRANSIENT)}
+    bench.stub.answer = lambda record: ends.get(record["text"], Outcome(Verdict.DELIVERED))
+    boto3.client("sqs").delete_queue(QueueUrl=bench.dead_letter_url)
+    assert bench.run(envelope("b", "a"), envelope("d", "c")) == ["m0"]
+    assert [[item.event["messageId"] for item in rest.items] for rest in bench.queued()] == [["id-c"]]
 
 
 def test_an_unreadable_message_takes_no_neighbour_along(bench, envelope):

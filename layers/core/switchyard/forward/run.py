@@ -140,18 +140,26 @@ class Forwarder:
     def _settle(self, messages: Iterable[Message]) -> list[str]:
         """Do what the messages come to. Returns the ids of those where that failed: they are not to be acknowledged."""
         settled, failed = self._settlements(messages)
-        try:
-            self.dead_letters.send(letter for _, each in settled for letter in each.dead_letters)
-            self.queue.send_later(later for _, each in settled for later in each.unfinished)
-        except QueueUnavailable as error:
-            # A message that leaves nothing behind can be acknowledged all the same.
-            unsettled = [message.id for message, each in settled if each.dead_letters or each.unfinished]
-            self.logger.error("messages not settled", extra={"sqs_message_ids": unsettled, "why": str(error)})
-            failed += unsettled
+        dying = [(message.id, each.dead_letters) for message, each in settled if each.dead_letters]
+        failed += self._unsent(self.dead_letters.send, dying)
+        left = [(message.id, each.unfinished) for message, each in settled if each.unfinished]
+        failed += self._unsent(self.queue.send_later, [each for each in left if each[0] not in failed])
         for message, settlement in settled:
             if message.id not in failed:
                 self._report(message.envelope, settlement)
         return failed
+
+    def _unsent(
+        self, send: Callable[[Iterable[Any]], None], by_message: Sequence[tuple[str, Sequence[Any]]]
+    ) -> list[str]:
+        """Send what messages leave behind. Returns their ids if that failed; one that leaves nothing can always go."""
+        try:
+            send(each for _, some in by_message for each in some)
+        except QueueUnavailable as error:
+            unsettled = [message_id for message_id, _ in by_message]
+            self.logger.error("messages not settled", extra={"sqs_message_ids": unsettled, "why": str(error)})
+            return unsettled
+        return []
 
     def _settlements(self, messages: Iterable[Message]) -> tuple[list[tuple[Message, Settlement]], list[str]]:
         settled, failed = [], []
