@@ -401,6 +401,45 @@ def test_an_id_from_the_event_is_left_alone(tmp_path, value):
     assert subscription_warnings(tmp_path, action("identifyUser", IDENTIFY, user_id=value)) == []
 
 
+TRACKED = 'type = "track" and event = "a"'
+
+
+@pytest.mark.parametrize(
+    ("mapping", "warning"),
+    [
+        (
+            {"ip": "$.context.ip"},
+            '.ip: this is sent as it stands; for the value in the event write {"@path": "$.context',
+        ),
+        ({"event_properties": {"a": {"b": ["$.userId"]}}}, ".event_properties.a.b[0]: this is sent as it stands"),
+        ({"event": {"@template": "Saw {{name"}}, ".event.@template: a {{ is not closed here, so it is sent as it st"),
+        ({"event": {"@template": "{{event}} of {{name} x"}}, ".event.@template: a {{ is not closed here"),
+        ({"ip": {"@if": {"exists": 1, "then": {"@template": "{{{a"}}}}, ".ip.@if.then.@template: a {{ is not closed"),
+    ],
+)
+def test_a_text_that_was_meant_to_be_filled_in_is_warned_about(tmp_path, mapping, warning):
+    """A path without its directive, and a placeholder without its end, would go out letter by letter."""
+    [said] = subscription_warnings(tmp_path, action("trackEvent", TRACKED, **mapping))
+    assert said.startswith(f"[0].mapping{warning}")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "$.",
+        "$.99",
+        "from $.50",
+        {"@path": "$.a"},
+        {"@template": "{{{event}}} {{name}} }} { x"},
+        {"@literal": "$.a"},
+        {"@arrayPath": ["$.products", {"a": {"@path": "$.b"}}]},
+    ],
+)
+def test_other_texts_are_left_alone(tmp_path, value):
+    """Prices, templates that are closed, and paths where a directive takes one."""
+    assert subscription_warnings(tmp_path, action("trackEvent", TRACKED, event_properties={"a": value})) == []
+
+
 GROUP = action("groupIdentifyUser", 'type = "group"', group_key="company_id")
 
 

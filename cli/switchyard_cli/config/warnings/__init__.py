@@ -2,7 +2,7 @@
 
 ``wiring``         sources and destinations: their keys, tokens, regions, and who feeds whom
 ``subscriptions``  subscriptions that send nothing, or send the same events twice
-``mappings``       mappings that make people one, or groups that no event belongs to
+``mappings``       mappings that make people one, groups that no event belongs to, texts that look like paths
 
 ``enabled`` has the subscriptions that run. ``conditions`` says what can be told of a condition without events, and
 ``probes`` makes up events to try conditions with. Every warning is certain: where a configuration alone cannot tell,
@@ -16,7 +16,7 @@ from switchyard.destinations import load_type
 from switchyard_cli.config.documents import Problem
 from switchyard_cli.config.schema import WrittenDestination
 from switchyard_cli.config.warnings.enabled import enabled_subscriptions
-from switchyard_cli.config.warnings.mappings import group_warnings, identity_warnings
+from switchyard_cli.config.warnings.mappings import group_warnings, identity_warnings, text_warnings
 from switchyard_cli.config.warnings.subscriptions import idle_warnings, overlap_warnings, refusal_warnings
 from switchyard_cli.config.warnings.wiring import wiring_warnings
 from switchyard_cli.config.written import Place, Written
@@ -42,3 +42,4 @@ def _subscription_warnings(written: WrittenDestination, config: DestinationConfi
     yield from overlap_warnings(enabled, settings)
     yield from identity_warnings(enabled)
     yield from group_warnings(enabled)
+    yield from text_warnings(enabled)

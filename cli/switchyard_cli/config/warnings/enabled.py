@@ -22,7 +22,7 @@ class Enabled:
     condition: Condition
     place: Place
 
-    def problem(self, message: str, *within: str) -> Problem:
+    def problem(self, message: str, *within: str | int) -> Problem:
         """Return a problem at the subscription, or at something within it."""
         return self.place.problem(message, *within)
 

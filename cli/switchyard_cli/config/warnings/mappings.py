@@ -1,15 +1,20 @@
-"""Mappings that make people one, or groups that no event belongs to."""
+"""Mappings that make people one, groups that no event belongs to, and texts that look like paths or placeholders."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from switchyard.events import Event, Json
 from switchyard.mapping import compile_fields
-from switchyard_cli.config.documents import Problem
+from switchyard_cli.config.documents import Location, Problem
 from switchyard_cli.config.warnings.enabled import Enabled
 
 _IDS: Final = ("distinct_id", "user_id", "anonymous_id", "alias")
 """Fields that say who it is."""
+
+
+_PATH: Final = re.compile(r"\$\.[A-Za-z_][\w.\[\]-]*")
+_UNCLOSED: Final = re.compile(r"\{\{(?!\{?[^{}]*\}\})")
 
 
 def _stranger(id_name: str, text: str) -> Event:
@@ -65,6 +70,35 @@ def _may_send(mapping: Mapping[str, Json], key: str) -> bool:
         case dict() as listed if not any(name.startswith("@") for name in listed):
             return key in listed
     return True
+
+
+def text_warnings(enabled: Sequence[Enabled]) -> Iterator[Problem]:
+    """Yield a warning about each text that is sent as it stands, though it was surely meant to be filled in."""
+    for subscription in enabled:
+        for location, text in _texts(subscription.config.mapping):
+            if message := _slip(location, text):
+                yield subscription.problem(message, "mapping", *location)
+
+
+def _texts(node: Json, *location: str | int) -> Iterator[tuple[Location, str]]:
+    match node:
+        case dict():
+            for key, value in node.items():
+                yield from _texts(value, *location, key)
+        case list():
+            for number, value in enumerate(node):
+                yield from _texts(value, *location, number)
+        case str():
+            yield location, node
+
+
+def _slip(location: Location, text: str) -> str | None:
+    """Return what is wrong with a text. Within a directive other than a template, a bare path may be right."""
+    if location[-1] == "@template" and _UNCLOSED.search(text):
+        return "a {{ is not closed here, so it is sent as it stands; write }} after the path"
+    if not any(str(key).startswith("@") for key in location) and _PATH.fullmatch(text):
+        return f'this is sent as it stands; for the value in the event write {{"@path": "{text}"}}'
+    return None
 
 
 def _ignore(_field: str, _reason: str) -> None:
