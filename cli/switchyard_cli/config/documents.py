@@ -1,5 +1,6 @@
 """YAML (or JSON) files that remember the line of every value, so that an error can name it."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,24 @@ from switchyard.events import Json
 
 SUFFIXES: Final = (".yaml", ".yml", ".json")
 MAX_FILE_BYTES: Final = 2_000_000
+
+_REMEDIES: Final = (
+    (r"character '\\t'", "indent with spaces, not with tabs"),
+    (r"character '@'", 'write it in quotes, as {"@path": "$.userId"}'),
+    (r"cannot start any token", "put the text in quotes"),
+    (r"could not find expected ':'", "write the key, a colon, a blank, and then its value"),
+    (
+        r"mapping values",
+        "put a text with a colon in quotes; or see the line before: its colon, and how far it is indented",
+    ),
+    (
+        r"expected <block end>",
+        "indent what belongs together alike; a text that begins with a quote ends at the next one",
+    ),
+    (r"expected ',' or|end of stream", "close every bracket and quote; look further up, too"),
+    (r"", "see this line and the one before"),
+)
+"""By the parser's words for a mistake."""
 
 Location: TypeAlias = Sequence[str | int]
 """The keys and indexes that lead to a value."""
@@ -79,10 +98,16 @@ def _read(file: Path) -> Document:
     except orjson.JSONDecodeError as error:
         raise InvalidConfig([Problem(file, error.lineno, f"not JSON: {error.msg}")]) from None
     except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise InvalidConfig([Problem(file, line, f"not YAML: {error.problem}")]) from None
+        raise InvalidConfig([_syntax_problem(file, error)]) from None
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise InvalidConfig([Problem(file, 1, f"not YAML in UTF-8 ({type(error).__name__})")]) from None
+
+
+def _syntax_problem(file: Path, error: yaml.MarkedYAMLError) -> Problem:
+    # Of a key without a colon, the parser's own line is the next one; the key's is where it began to read.
+    mark = error.context_mark if error.context == "while scanning a simple key" else error.problem_mark
+    remedy = next(remedy for pattern, remedy in _REMEDIES if re.search(pattern, str(error.problem)))
+    return Problem(file, mark.line + 1 if mark else 1, f"not YAML: {error.problem}; {remedy}")
 
 
 def _read_text(file: Path, text: str) -> Document:
