@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 
 from switchyard.config import IpDetail, Side
 from switchyard.events import Json
@@ -103,6 +103,9 @@ class WrittenSource(Written):
             yield ("writeKeys", number), key
 
 
+_SEGMENTS_IDS: Final = ("id", "actionId", "destinationId", "modelId")
+
+
 class WrittenSubscription(Written):
     """``destinations[i].subscriptions[j]``, as it stands in Segment."""
 
@@ -111,6 +114,12 @@ class WrittenSubscription(Written):
     subscribe: str
     mapping: dict[str, Any] = {}
     enabled: bool = True
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_ids(cls, written: Json) -> Json:
+        """Pass over Segment's own ids, which come along when a subscription is pasted."""
+        return {k: v for k, v in written.items() if k not in _SEGMENTS_IDS} if isinstance(written, dict) else written
 
 
 # The brackets tell that a tag is no key of the file.

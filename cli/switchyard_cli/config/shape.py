@@ -14,6 +14,9 @@ KeysBeside: TypeAlias = Callable[[Location], Iterable[str]]
 
 _MISSING: Final = ("missing", "missing_argument")
 
+_PUBLIC_API: Final = {"trigger": "subscribe", "actionSlug": "partnerAction", "settings": "mapping"}
+"""Segment's Public API has other names for parts of a subscription."""
+
 _TEXT: Final = "write a text; a number or a date needs quotes"
 _KEYS: Final = "write keys with their values, each on a line of its own"
 _LIST: Final = "write a list: each item on a line of its own, after a dash"
@@ -36,7 +39,10 @@ _SAYINGS: Final = {
 
 def shape_problems(document: Document, error: ValidationError, keys_beside: KeysBeside) -> list[Problem]:
     """Return a problem for everything that is not as the document's model wants it."""
-    return [_problem(document, each, keys_beside) for each in error.errors(include_url=False)]
+    errors = error.errors(include_url=False)
+    renamed = {_in_our_words(each["loc"]) for each in errors if each["type"] == "extra_forbidden"}
+    told = (each for each in errors if not (is_missing(each) and each["loc"] in renamed))
+    return [_problem(document, each, keys_beside) for each in told]
 
 
 def is_missing(error: ErrorDetails) -> bool:
@@ -59,7 +65,18 @@ def _problem(document: Document, error: ErrorDetails, keys_beside: KeysBeside) -
     location = [key for key in error["loc"] if isinstance(key, int) or "[" not in key]
     message = sentence(error)
     if error["type"] == "extra_forbidden":
-        message = f"there is no such key{did_you_mean(str(location[-1]), keys_beside(location))}"
+        message = _unknown_key(str(location[-1]), list(keys_beside(location)))
     elif is_missing(error):
         message = "this is missing"
     return document.problem(location, message)
+
+
+def _unknown_key(name: str, known: list[str]) -> str:
+    ours = _PUBLIC_API.get(name)
+    if ours in known:
+        return f"write it as {ours}; {name} is what Segment's Public API calls it"
+    return f"there is no such key{did_you_mean(name, known)}"
+
+
+def _in_our_words(location: tuple[int | str, ...]) -> tuple[int | str, ...]:
+    return (*location[:-1], _PUBLIC_API.get(str(location[-1]), location[-1]))

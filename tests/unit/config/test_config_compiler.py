@@ -310,6 +310,20 @@ def test_a_key_belongs_to_one_source(tmp_path):
     ("text", "complaint"),
     [
         ("sources: [", "switchyard.yaml:1: not YAML: "),
+        (
+            "a: {@path: $.b}\n",
+            "switchyard.yaml:1: not YAML: found character '@' that cannot start any token; write it in",
+        ),
+        ("a: %b\n", "switchyard.yaml:1: not YAML: found character '%' that cannot start any token; put the text in"),
+        ("a:\n\tb: 1\n", r"switchyard.yaml:2: not YAML: found character '\t' that cannot start any token; indent with"),
+        (
+            "a:\n  - b: 1\n    c 2\n    d: 3\n",
+            "switchyard.yaml:3: not YAML: could not find expected ':'; write the key",
+        ),
+        ("a:\n  b: c: d\n", "switchyard.yaml:2: not YAML: mapping values are not allowed here; put a text"),
+        ('a:\n  b: "c" = d\n', "switchyard.yaml:2: not YAML: expected <block end>, but found '<scalar>'; indent what"),
+        ("a: [1, 2\nb: 3\n", "switchyard.yaml:2: not YAML: expected ',' or ']', but got ':'; close every bracket"),
+        ("a: - b\n", "switchyard.yaml:1: not YAML: sequence entries are not allowed here; see this line and the one"),
         ("sources: []\nsources: []\n", "switchyard.yaml:2: 'sources' stands here a second time; keep one of them"),
         ("a: &x [1]\nb: *x\n", "switchyard.yaml:2: write the value out: aliases are not read"),
         ("- 1\n", "switchyard.yaml:1: "),
@@ -321,6 +335,35 @@ def test_a_key_belongs_to_one_source(tmp_path):
 def test_what_is_no_configuration_is_refused(tmp_path, text, complaint):
     """Broken YAML, aliases (a few lines could stand for gigabytes) and other shapes end in a message, at once."""
     assert problems(tmp_path, text)[0].startswith(complaint)
+
+
+PASTED = """\
+    subscriptions:
+      - id: eoeXaMeAYcB2
+        name: Sign-ups
+        actionId: uD9jEQ4DxJZz
+        actionSlug: trackEvent
+        destinationId: fP7qoQw2HTWt
+        modelId: ""
+        enabled: true
+        trigger: type = "track"
+        settings: {}
+"""
+
+
+def test_a_subscription_pasted_from_segments_public_api_is_told_its_names(tmp_path):
+    """Each once, with the name to write instead; Segment's ids are passed over."""
+    pasted = GOOD[: GOOD.index("    subscriptions:")] + PASTED
+    said = "is what Segment's Public API calls it"
+    assert problems(tmp_path, pasted) == [
+        f"switchyard.yaml:15: {SUBSCRIPTION}.actionSlug: write it as partnerAction; actionSlug {said}",
+        f"switchyard.yaml:19: {SUBSCRIPTION}.trigger: write it as subscribe; trigger {said}",
+        f"switchyard.yaml:20: {SUBSCRIPTION}.settings: write it as mapping; settings {said}",
+    ]
+    ours = {"actionSlug": "partnerAction", "trigger": "subscribe", "        settings: {}": "        mapping: {}"}
+    for theirs, name in ours.items():
+        pasted = pasted.replace(theirs, name)
+    assert compile_text(tmp_path, pasted).destinations[0].subscriptions[0].partnerAction == "trackEvent"
 
 
 def test_an_empty_folder_is_refused(tmp_path):
