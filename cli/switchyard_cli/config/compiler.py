@@ -48,6 +48,7 @@ def _source(written: WrittenSource) -> Source:
         ip=written.ip,
         trustedProxies=written.trustedProxies,
         webhookSecrets=tuple(written.webhook.sharedSecret) if written.webhook else (),
+        keyNumbers={each.key: number for number, each in enumerate(keys, 1)},
     )
 
 

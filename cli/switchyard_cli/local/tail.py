@@ -83,7 +83,7 @@ def _outcome(exchange: Exchange, record: Mapping[str, Any]) -> str:
 
 
 def _collected(record: Mapping[str, Any]) -> str:
-    parts = [f"{len(record['message_ids'])} accepted"]
+    parts = [f"{record['accepted']} accepted"]
     parts += [f"{number} refused: {code}" for code, number in record["refused"].items()]
     parts += [f"try {record['retries'] + 1}"] if record["retries"] else []
     return ", ".join(parts)

@@ -24,7 +24,8 @@ class Source:
     """Who sends: its write keys, those that are disabled too, and the destinations that its events go to, by name.
 
     ``side`` is None where the route and the SDK tell it; ``trustedProxies`` is the number of proxies before the API;
-    ``webhookSecrets`` are references to the secrets with which Segment may sign what it sends.
+    ``webhookSecrets`` are references to the secrets with which Segment may sign what it sends; ``keyNumbers`` has the
+    place of every key in the operator's list.
     """
 
     name: str
@@ -35,6 +36,11 @@ class Source:
     ip: IpDetail = "full"
     trustedProxies: int = 0  # noqa: N815
     webhookSecrets: tuple[Json, ...] = ()  # noqa: N815
+    keyNumbers: dict[str, int] = field(default_factory=dict, repr=False)  # noqa: N815
+
+    def number_of(self, write_key: str | None) -> int | None:
+        """Return the key's place in the list as it was written, from 1: so it can be told without being named."""
+        return self.keyNumbers.get(write_key or "")
 
 
 @dataclass(frozen=True, slots=True)

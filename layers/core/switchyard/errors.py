@@ -12,18 +12,24 @@ SwitchyardError
 └── MissingSecret     a secret that the configuration names and the account does not hold
 """
 
+from collections.abc import Mapping
+
 
 class SwitchyardError(Exception):
     """The root: whatever is raised on purpose is one of these."""
 
 
 class RefusedRequest(SwitchyardError):
-    """An HTTP request that is refused as a whole: malformed, too large, or with an unknown write key."""
+    """An HTTP request that is refused as a whole: malformed, too large, or with an unknown write key.
 
-    def __init__(self, code: str, message: str) -> None:
+    ``known`` is what the log may say of the sender, beside the code.
+    """
+
+    def __init__(self, code: str, message: str, known: Mapping[str, str | int | None] | None = None) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
+        self.known = known or {}
 
 
 class InvalidEvent(SwitchyardError):

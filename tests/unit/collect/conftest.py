@@ -21,7 +21,12 @@ from switchyard.secret_settings import Secrets
 CONFIG = Config(
     sources=(
         Source("web", ("web-key",), ("project-1", "project-2", "other-1")),
-        Source("quiet", ("quiet-key", "new-quiet-key"), disabledKeys=("retired-key",)),
+        Source(
+            "quiet",
+            ("quiet-key", "new-quiet-key"),
+            disabledKeys=("retired-key",),
+            keyNumbers={"quiet-key": 1, "retired-key": 2, "new-quiet-key": 3},
+        ),
         Source("segment", (), webhookSecrets=({"secret": "webhooks/segment"}, {"ssm": "webhooks/new"})),
     ),
     destinations=(

@@ -384,6 +384,31 @@ def test_the_log_names_refused_events_within_bounds(desk, log):
     assert all(len(each) <= 100 for each in second["refused_ids"]["bad_request"])
 
 
+def test_the_log_says_which_key_was_used(desk, log):
+    """By its place in the operator's list, so that an old key's last use can be seen; of a disabled one, too."""
+    desk.post("track", GOOD, key="new-quiet-key")
+    desk.post("track", GOOD, key="retired-key")
+    desk.post("track", GOOD, key="stray-key")
+    collected, disabled, unknown = lines(log)
+    assert (collected["source"], collected["key"]) == ("quiet", 3)
+    assert (disabled["code"], disabled["source"], disabled["key"]) == ("source_disabled", "quiet", 2)
+    assert "key" not in unknown
+    assert "source" not in unknown
+
+
+def test_every_accepted_event_can_be_found_in_lines_of_bounded_length(desk, log):
+    """CloudWatch takes lines of 256 KB; the ids of a large request stand in several, each with its request's id."""
+    ids = [f"{number:04}" + "\U0001f381" * 96 for number in range(250)]
+    assert desk.post("batch", batch(*({**GOOD, "messageId": each} for each in ids))).status == 200
+    assert all(len(line) < 256_000 for line in log.getvalue().splitlines())
+    first, *further = lines(log)
+    assert (first["message"], first["accepted"], len(further)) == ("request collected", 250, 2)
+    assert {(line["message"], line["request_id"], line["source"]) for line in further} == {
+        ("request collected, continued", "request-1", "web")
+    }
+    assert [each for line in (first, *further) for each in line["message_ids"]] == ids
+
+
 def test_a_hostile_batch_is_one_short_line(desk, log):
     """A log line of megabytes would cost more than the request."""
     desk.post("batch", b'{"batch":[' + b",".join([b"{}"] * 100_000) + b"]}")

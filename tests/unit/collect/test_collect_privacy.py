@@ -19,7 +19,7 @@ PRIVATE = {
     "timestamp": "jane-o'clock",
     "writeKey": "web-key",
 }
-TRACES = ["jane", "s3cr3t", "901820", "203.0.113.7", "web-key", "quiet-key", "stray-key"]
+TRACES = ["jane", "s3cr3t", "901820", "203.0.113.7", "web-key", "quiet-key", "retired-key", "stray-key"]
 SQS_ERRORS = {
     "(clienterror, denied)": ClientError({"Error": {"Code": "Denied", "Message": "jane@example.com"}}, "Send"),
     "(clienterror)": ClientError({"Error": {"Code": "<a>jane@example.com</a>", "Message": "Jane"}}, "Send"),
@@ -114,6 +114,13 @@ def test_no_key_is_said(desk, said, key):
     assert desk.post("track", {**GOOD, "writeKey": key}, key=None).status == 400
     assert desk.ask({"path": f"/v1/{key}", "headers": {"Authorization": f"Bearer {key}"}, "body": None}).status == 404
     check(said(), "request refused", "unknown_source")
+
+
+@pytest.mark.parametrize("key", ["quiet-key", "new-quiet-key", "retired-key"])
+def test_of_a_sources_keys_the_number_alone_is_said(desk, said, key):
+    """Whoever reads the log must not be able to send, not even when a disabled key is enabled again."""
+    desk.post("track", GOOD, key=key)
+    check(said(), "request", '"source":"quiet"', '"key":')
 
 
 @pytest.mark.parametrize("kind", SQS_ERRORS)

@@ -270,6 +270,7 @@ def test_keys_are_rotated_in_the_configuration(tmp_path):
     """A source may have several, each as its text or with ``enabled``; ``writeKey`` is short for one."""
     source = compile_text(tmp_path, GOOD.replace("writeKey: key-1", KEYS)).sources[0]
     assert (source.writeKeys, source.disabledKeys) == (("key-3", "key-2"), ("key-1",))
+    assert [source.number_of(f"key-{name}") for name in "3214"] == [1, 2, 3, None]
     source = compile_text(tmp_path, GOOD).sources[0]
     assert (source.writeKeys, source.disabledKeys) == (("key-1",), ())
 

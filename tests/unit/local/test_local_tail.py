@@ -18,6 +18,7 @@ COLLECTED = {
     "source": "web",
     "library": "analytics.js npm:next-1.84.3",
     "calls": {"track": 3, "page": 1},
+    "accepted": 3,
     "message_ids": ["a", "b", "c"],
     "refused": {"no_user_anon_id": 1},
     "retries": 0,

@@ -13,7 +13,7 @@ from switchyard.collect.request import Request, read_request
 from switchyard.collect.routes import Found, Use, find_route
 from switchyard.collect.settings import settings_for
 from switchyard.collect.submission import read_submission
-from switchyard.collect.summary import summary
+from switchyard.collect.summary import further_ids, summary
 from switchyard.collect.write_key import source_of
 from switchyard.config import Config, Source
 from switchyard.envelope import Envelope, Failure, Item
@@ -75,7 +75,7 @@ class FrontDoor:
         try:
             self._take(found, request)
         except RefusedRequest as refusal:
-            self.logger.info("request refused", extra={**about, "code": refusal.code})
+            self.logger.info("request refused", extra={**about, "code": refusal.code, **refusal.known})
             observability.count({observability.FAILED_ON_INGEST: 1}, source="unknown", reason=refusal.code)
             return answers.refused(refusal.code, refusal.message)
         except (QueueUnavailable, MissingSecret) as error:
@@ -85,10 +85,10 @@ class FrontDoor:
 
     def _take(self, found: Found, request: Request) -> None:
         received_at = clock.now()
-        source, intake, repaired = read_submission(found, request, self.config, self.secrets, received_at)
+        source, intake, repaired, key = read_submission(found, request, self.config, self.secrets, received_at)
         head = Envelope(source.name, clock.to_iso(received_at), request.id, items=())
         self._store(intake, source, head)
-        self._report(intake, head, {**summary(intake, request.headers), "repaired": repaired})
+        self._report(intake, head, {**summary(intake, request.headers), "repaired": repaired, "key": key})
 
     def _store(self, intake: Intake, source: Source, head: Envelope) -> None:
         # The dead letters go first: when a write fails, the SDK sends all of it again, and a bad event that is kept
@@ -103,7 +103,10 @@ class FrontDoor:
             {observability.RECEIVED: len(intake.accepted), observability.FAILED_ON_INGEST: len(intake.refused)},
             source=head.source,
         )
-        self.logger.info("request collected", extra={"request_id": head.request_id, "source": head.source, **said})
+        about = {"request_id": head.request_id, "source": head.source}
+        self.logger.info("request collected", extra={**about, **said})
+        for ids in further_ids(intake):
+            self.logger.info("request collected, continued", extra={**about, "message_ids": ids})
 
 
 def _dead_letters(refused: list[Refusal], head: Envelope) -> list[Envelope]:

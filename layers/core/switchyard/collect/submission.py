@@ -18,11 +18,15 @@ from switchyard.secret_settings import Secrets
 
 
 class Submission(NamedTuple):
-    """What a request brought. ``repaired`` tells that values which JSON cannot hold were replaced."""
+    """What a request brought. ``repaired`` tells that values which JSON cannot hold were replaced.
+
+    ``key`` says which of the source's write keys it had, by number; the key itself must be in no log.
+    """
 
     source: Source
     intake: Intake
     repaired: bool
+    key: int | None = None
 
 
 def read_submission(
@@ -36,9 +40,10 @@ def read_submission(
 
 def _sent(route: Route, request: Request, config: Config, received_at: datetime) -> Submission:
     body = _body(route, request)
-    source = source_of(config, find_write_key(request.headers, body.value, request.query))
+    write_key = find_write_key(request.headers, body.value, request.query)
+    source = source_of(config, write_key)
     arrival = Arrival(received_at, sender=_sender(route, request, source))
-    return Submission(source, take_in(route.call, body.value, arrival), body.repaired)
+    return Submission(source, take_in(route.call, body.value, arrival), body.repaired, source.number_of(write_key))
 
 
 def _body(route: Route, request: Request) -> Body:

@@ -2,12 +2,15 @@
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from switchyard.collect.intake import Intake, Refusal
 from switchyard.collect.normalise import MAX_MESSAGE_ID
 from switchyard.events import CALLS, Event, Json
+
+MAX_IDS: Final = 100
+"""Of accepted events, in one log line: CloudWatch takes 256 KB, and an id may have 1,200 bytes in JSON."""
 
 MAX_REFUSED_IDS: Final = 50
 """For each drop code, in the log line of one request."""
@@ -19,17 +22,31 @@ _RETRIES: Final = re.compile(r"[0-9]{1,4}")
 
 
 def summary(intake: Intake, headers: Mapping[str, str]) -> dict[str, Any]:
-    """Return the fields of a request's log line. ``calls`` counts what was accepted and refused, by type."""
+    """Return the fields of a request's log line, with the first ids of what was accepted.
+
+    ``calls`` counts what was accepted and refused, by type.
+    """
     events = [*intake.accepted, *(event for event, _ in intake.refused)]
     retries = headers.get("x-retry-count", "")
     return {
+        "accepted": len(intake.accepted),
         "calls": Counter(event["type"] for event in events if event.get("type") in CALLS),
         "library": _library(events[0]),
-        "message_ids": [event["messageId"] for event in intake.accepted],
+        "message_ids": _message_ids(intake.accepted[:MAX_IDS]),
         "refused": Counter(refusal.reason.code for refusal in intake.refused),
         "refused_ids": _ids_by_code(intake.refused),
         "retries": int(retries) if _RETRIES.fullmatch(retries) else 0,
     }
+
+
+def further_ids(intake: Intake) -> Iterator[list[str]]:
+    """Yield the ids that ``summary`` has no room for, as many at a time as a line takes."""
+    for start in range(MAX_IDS, len(intake.accepted), MAX_IDS):
+        yield _message_ids(intake.accepted[start : start + MAX_IDS])
+
+
+def _message_ids(accepted: list[Event]) -> list[str]:
+    return [event["messageId"] for event in accepted]
 
 
 def _library(event: Event) -> str | None:

@@ -24,7 +24,8 @@ def source_of(config: Config, write_key: str | None) -> Source:
     if source is None:
         raise RefusedRequest("unknown_source", "No source has this write key.")
     if write_key in source.disabledKeys:
-        raise RefusedRequest("source_disabled", "This write key is disabled.")
+        known = {"source": source.name, "key": source.number_of(write_key)}
+        raise RefusedRequest("source_disabled", "This write key is disabled.", known)
     return source
 
 
