@@ -5,7 +5,7 @@ Everything that a command does with it goes through boto3, so it works on any en
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -18,7 +18,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from switchyard.errors import SwitchyardError
 
 LOCAL_FILE: Final = Path(".switchyard/local.json")
-"""What ``switchyard local`` tells of itself while it runs: its region, its AWS endpoint, its outputs."""
+"""What ``switchyard local`` tells of itself while it runs: its region, AWS endpoint, outputs and log."""
 
 SECRETS_PREFIX: Final = "switchyard/"
 """The template's own, unless a stack says otherwise."""
@@ -51,6 +51,8 @@ class Deployment:
     session: boto3.Session = field(repr=False)
     endpoint: str | None = None
     secrets_prefix: str = SECRETS_PREFIX
+    log: Path | None = None
+    """What the functions of a local stack log."""
 
     @classmethod
     def of(cls, outputs: Mapping[str, str], name: str, session: boto3.Session, endpoint: str | None = None) -> Self:
@@ -94,9 +96,11 @@ def _local() -> Deployment:
         told = orjson.loads(LOCAL_FILE.read_bytes())
         session = boto3.Session("local", "local", region_name=told["region"])
         found = Deployment.of(told["outputs"], "the local stack", session, told["endpoint"])
+        found = replace(found, log=Path(told["log"]))
     except (OSError, KeyError, TypeError, ValueError):
         raise NoDeployment(
-            "no local stack runs here: start one with `make run` in this folder, or name a deployed one with --stack"
+            "no local stack runs in this folder: go to the one in which `make run` or `switchyard local` runs, start "
+            "one with `make run` in Switchyard's folder, or name a deployed one with --stack"
         ) from None
     _check_that_it_runs(found)
     return found
@@ -104,11 +108,17 @@ def _local() -> Deployment:
 
 def _check_that_it_runs(local: Deployment) -> None:
     """Raise NoDeployment for a stack that ended without taking its file away."""
-    try:
-        requests.get(f"{local.api_url}/health", timeout=5).raise_for_status()
-    except requests.RequestException:
+    if not answers(local.api_url):
         message = f"the local stack at {local.api_url} ({LOCAL_FILE}) does not answer: start it anew with `make run`"
-        raise NoDeployment(message) from None
+        raise NoDeployment(message)
+
+
+def answers(api_url: str) -> bool:
+    """Tell whether a local stack is up."""
+    try:
+        return requests.get(f"{api_url}/health", timeout=5).ok
+    except requests.RequestException:
+        return False
 
 
 def _deployed(stack: str, region: str | None) -> Deployment:

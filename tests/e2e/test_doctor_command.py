@@ -67,6 +67,13 @@ def test_a_table_for_people(stack, switchyard):
     assert "What to mend" not in result.stdout
 
 
+def test_a_log_of_another_name(tmp_path, run_stack, switchyard):
+    """The doctor reads the functions' log wherever ``--log`` put it."""
+    with run_stack(tmp_path, "--log", "logs/mine.log"):
+        result = switchyard(tmp_path, "doctor", "--config", str(CONFIG))
+    assert (result.returncode, (tmp_path / ".switchyard" / "local.log").exists()) == (0, False), result.stdout
+
+
 def test_a_missing_secret(stack, doctor, sandbox):
     """A secret that is not there is named with the command that creates it; the event waits."""
     boto3.client("secretsmanager", endpoint_url=stack.aws_url).delete_secret(
@@ -174,3 +181,4 @@ def test_without_a_stack(switchyard, tmp_path):
     assert result.returncode == 1
     assert findings["deployment"]["status"] == "failed"
     assert "make run" in findings["deployment"]["seen"]
+    assert findings["deployment"]["remedy"].startswith("Start it, or run this where it was started;")

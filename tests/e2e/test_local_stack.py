@@ -42,7 +42,8 @@ def test_a_taken_port_is_a_one_line_error(tmp_path):
     [
         (["local", "--port", "99999"], "less than or equal to 65535"),
         (["local", "--prot", "3000"], "No such option: --prot"),
-        (["local", "--config", "nowhere"], "nowhere:1: there is no configuration here"),
+        (["local", "--config", "nowhere"], "nowhere: there is no such folder: run this in Switchyard's folder"),
+        (["local", "--samples", "nowhere"], "nowhere: there are no sample payloads (*.json) here"),
         (["local", "--template", "nowhere.yaml"], "nowhere.yaml: No such file or directory"),
     ],
 )

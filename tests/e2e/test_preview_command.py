@@ -96,8 +96,14 @@ def test_a_bad_line_is_answered_and_makes_the_exit_code_1():
     ("arguments", "complaint"),
     [
         (("--destination", "mixpanel-us"), "layers/config: there is no destination 'mixpanel-us'; did you mean"),
-        (("--destination", "mixpanel-eu", "--config", "nowhere"), "nowhere:1: there is no configuration here"),
-        (("--destination", "mixpanel-eu", "--diff", "nowhere"), "nowhere:1: there is no configuration here"),
+        (
+            ("--destination", "mixpanel-eu", "--config", "nowhere"),
+            "nowhere: there is no such folder: run this in Switchyard's folder",
+        ),
+        (
+            ("--destination", "mixpanel-eu", "--diff", "nowhere"),
+            "nowhere: there is no such folder: run this in Switchyard's folder",
+        ),
         (("--destination", "mixpanel-eu", "nothing.ndjson"), "Invalid value for 'files'"),
         (("--destination", "mixpanel-eu", "--explain", "--diff", "layers/config"), "Invalid value: choose one of"),
         ((), "Missing option '--destination'"),

@@ -169,7 +169,7 @@ def test_an_interrupted_replay_is_resumed(deployed, switchyard):
         (["--from", "soon", "--to", "2026-01-01"], "'soon' is no time"),
         ([*JANUARY, "--destination", "mixpanel-us"], "no destination 'mixpanel-us'; did you mean 'mixpanel-eu'?"),
         ([*JANUARY, "--source", "wbe"], "has a source 'wbe'; did you mean 'web'?"),
-        ([*JANUARY, "--config", "nowhere"], "nowhere:1: there is no configuration here"),
+        ([*JANUARY, "--config", "nowhere"], "nowhere: there is no such folder: run this in Switchyard's folder"),
         (["--resume", "nothing"], "there is no run 'nothing' that can be resumed"),
     ],
 )

@@ -3,6 +3,7 @@
 import json
 import os
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 from threading import Thread
 
 import boto3
@@ -23,6 +24,9 @@ OUTPUTS = {
     "ArchiveFunctionName": "archive-1",
     "ForwardMixpanelFunctionName": "forward-1",
 }
+
+
+LOG = Path("local.log")
 
 
 @pytest.fixture
@@ -101,10 +105,11 @@ def test_a_missing_region_is_told(monkeypatch, folder):
 def test_the_local_stack_is_found_while_it_runs(api, monkeypatch):
     """Clients of the local stack go to its own endpoint, whatever credentials the shell has."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", "https://elsewhere.example.com")
-    with announced("eu-central-1", "http://127.0.0.1:9", OUTPUTS | {"ApiUrl": api}):
+    with announced("eu-central-1", "http://127.0.0.1:9", OUTPUTS | {"ApiUrl": api}, LOG):
         found = find_deployment()
         assert (found.name, found.is_local, found.api_url) == ("the local stack", True, api)
         assert found.client("sqs").meta.endpoint_url == "http://127.0.0.1:9"
+        assert found.log == LOG.absolute()
     assert not LOCAL_FILE.exists()
 
 
@@ -114,28 +119,44 @@ def test_without_a_local_stack_the_way_out_is_told(folder, left):
     if left is not None:
         LOCAL_FILE.parent.mkdir()
         LOCAL_FILE.write_text(left)
-    with pytest.raises(NoDeployment, match="start one with `make run`"):
+    with pytest.raises(NoDeployment, match="start one with `make run` in Switchyard's folder"):
         find_deployment()
 
 
 def test_a_stack_that_was_killed_is_not_found(folder):
     """A file that outlived its stack is recognised, since nothing answers there."""
     gone = "http://127.0.0.1:9"
-    with announced("eu-central-1", gone, OUTPUTS | {"ApiUrl": gone}), pytest.raises(NoDeployment, match="not answer"):
+    with (
+        announced("eu-central-1", gone, OUTPUTS | {"ApiUrl": gone}, LOG),
+        pytest.raises(NoDeployment, match="not answer"),
+    ):
         find_deployment()
 
 
 def test_a_later_stack_keeps_its_file(api):
     """The last stack that started in a folder is the one that is found, also after an earlier one has ended."""
-    with announced("eu-central-1", "http://127.0.0.1:1", OUTPUTS | {"ApiUrl": api}):
-        first = announced("eu-central-1", "http://127.0.0.1:2", OUTPUTS | {"ApiUrl": api})
+    with announced("eu-central-1", "http://127.0.0.1:1", OUTPUTS | {"ApiUrl": api}, LOG):
+        first = announced("eu-central-1", "http://127.0.0.1:2", OUTPUTS | {"ApiUrl": api}, LOG)
         first.__enter__()
-        with announced("eu-central-1", "http://127.0.0.1:3", OUTPUTS | {"ApiUrl": api}):
+        with announced("eu-central-1", "http://127.0.0.1:3", OUTPUTS | {"ApiUrl": api}, LOG):
             first.__exit__(None, None, None)
             assert find_deployment().endpoint == "http://127.0.0.1:3"
 
 
+def test_an_earlier_stack_is_found_again(api):
+    """A stack that ends gives the file back to the last one before it that still answers; one was killed here."""
+    outputs, killed = OUTPUTS | {"ApiUrl": api}, OUTPUTS | {"ApiUrl": "http://127.0.0.1:9"}
+    with announced("eu-central-1", "http://127.0.0.1:1", outputs, LOG):
+        with announced("eu-central-1", "http://127.0.0.1:2", outputs, LOG):
+            announced("eu-central-1", "http://127.0.0.1:3", killed, LOG).__enter__()
+            with announced("eu-central-1", "http://127.0.0.1:4", outputs, LOG):
+                assert find_deployment().endpoint == "http://127.0.0.1:4"
+            assert find_deployment().endpoint == "http://127.0.0.1:2"
+        assert find_deployment().endpoint == "http://127.0.0.1:1"
+    assert not LOCAL_FILE.exists()
+
+
 def test_the_file_says_who_wrote_it(api):
     """The process that runs the stack is named, so that a person can end it."""
-    with announced("eu-central-1", "http://127.0.0.1:9", OUTPUTS):
+    with announced("eu-central-1", "http://127.0.0.1:9", OUTPUTS, LOG):
         assert json.loads(LOCAL_FILE.read_text())["pid"] == os.getpid()

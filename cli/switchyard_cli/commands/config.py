@@ -28,10 +28,13 @@ def check(*, config: ConfigFolder = CONFIG_FOLDER, strict: Strict = False) -> No
     written = read_written(config)
     compiled = compile_written(written)
     warnings = find_warnings(written, compiled, deploying=strict)
-    for line in _lines(warnings, "error" if strict else "warning"):
+    kind = "error" if strict else "warning"
+    for line in _lines(warnings, kind):
         tell(line)
-    summary = f"{len(compiled.sources)} source(s), {len(compiled.destinations)} destination(s), no mistakes"
-    tell(f"{config}: {summary}{f', {len(warnings)} warning(s)' if warnings else ''}")
+    counted = [f"{len(compiled.sources)} source(s)", f"{len(compiled.destinations)} destination(s)"]
+    counted += [] if strict and warnings else ["no mistakes"]
+    counted += [f"{len(warnings)} {kind}(s)"] if warnings else []
+    tell(f"{config}: {', '.join(counted)}")
     if strict and warnings:
         raise typer.Exit(1)
 

@@ -58,7 +58,8 @@ def _examine(
     try:
         deployment = find_deployment(stack, region)
     except NoDeployment as error:
-        yield failed("deployment", str(error), "Deploy it, or name it as it is named; the other checks need it.")
+        remedy = "Deploy it, or name it as it is named" if stack else "Start it, or run this where it was started"
+        yield failed("deployment", str(error), f"{remedy}; the other checks need it.")
         return
     yield from standing.examine_parts(deployment)
     if config:

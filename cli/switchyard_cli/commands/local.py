@@ -11,6 +11,7 @@ import orjson
 import typer
 from rich.console import Console
 
+from switchyard.events import Json
 from switchyard_cli.commands.options import CONFIG_FOLDER, ConfigFolder
 from switchyard_cli.local import report
 from switchyard_cli.local.output import FunctionOutput
@@ -44,15 +45,16 @@ def local(  # noqa: PLR0913 - each parameter is an option that a user can type
     sam_environment: SamEnvironment = None,
 ) -> None:
     """Run the whole system on this machine, without AWS, until Ctrl-C."""
+    payloads = read_samples(samples) if samples else {}
     console = open_console()
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
     output = FunctionOutput(log)
     logging.basicConfig(stream=output, force=True)
-    with contextlib.redirect_stdout(output), LocalStack(Options(template, config, port, mixpanel_url)) as stack:
-        if samples:
-            _show_samples(console, stack, output, samples)
+    with contextlib.redirect_stdout(output), LocalStack(Options(template, config, port, log, mixpanel_url)) as stack:
+        if payloads:
+            _show_samples(console, stack, output, payloads)
         if sam_environment:
             sam_environment.parent.mkdir(parents=True, exist_ok=True)
             sam_environment.write_bytes(orjson.dumps(stack.sam_environment, option=orjson.OPT_INDENT_2))
@@ -69,8 +71,8 @@ def _show_requests(console: Console, stack: LocalStack, output: FunctionOutput) 
     stack.gateway.watch(tail.answered)
 
 
-def _show_samples(console: Console, stack: LocalStack, output: FunctionOutput, folder: Path) -> None:
-    report.print_sent(console, list(send_samples(stack.url, read_samples(folder))))
+def _show_samples(console: Console, stack: LocalStack, output: FunctionOutput, payloads: dict[str, Json]) -> None:
+    report.print_sent(console, list(send_samples(stack.url, payloads)))
     if not stack.wait_until_idle(SAMPLES_TIMEOUT_SECONDS):
         console.print("[yellow]Some events are still on their way; what follows is not the end of it.[/]")
     report.print_way(console, output.counters, stack.archived_objects())

@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 
 from pydantic import BaseModel, ValidationError
 
+from switchyard.errors import ConfigError
 from switchyard_cli.config.documents import Document, InvalidConfig, Location, Problem, read_documents
 from switchyard_cli.config.schema import (
     WrittenConfig,
@@ -53,11 +54,11 @@ class Written:
 
 
 def read_written(folder: Path) -> Written:
-    """Read and join the files of a folder. Raises InvalidConfig with all that is not as it must be."""
+    """Read and join the files of a folder. Raises InvalidConfig with all that is wrong, ConfigError for none."""
     written, problems = Written([], []), []
     documents = read_documents(folder)
     if not documents:
-        raise InvalidConfig([Problem(folder, 1, "there is no configuration here: write a switchyard.yaml")])
+        raise ConfigError(_nothing_in(folder))
     for document in documents:
         try:
             _add(written, document)
@@ -66,6 +67,12 @@ def read_written(folder: Path) -> Written:
     if problems:
         raise InvalidConfig(sorted(problems, key=lambda problem: (problem.file, problem.line)))
     return written
+
+
+def _nothing_in(folder: Path) -> str:
+    if folder.is_dir():
+        return f"{folder}: there is no YAML file in this folder: write a switchyard.yaml"
+    return f"{folder}: there is no such folder: run this in Switchyard's folder, or name the configuration's: --config"
 
 
 def _add(written: Written, document: Document) -> None:

@@ -4,6 +4,7 @@ import gzip
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any, Final
 
 import orjson
@@ -11,7 +12,7 @@ import orjson
 from switchyard import clock
 from switchyard.archive import partition_of
 from switchyard.envelope import Envelope
-from switchyard_cli.deployment import LOCAL_FILE, Deployment
+from switchyard_cli.deployment import Deployment
 
 _CLOCKS_DIFFER: Final = timedelta(minutes=1)
 
@@ -52,7 +53,7 @@ class FunctionLog:
     def __init__(self, deployment: Deployment, function: str, since: datetime) -> None:
         self._deployment = deployment
         self._since = since
-        self.place = str(LOCAL_FILE.with_name("local.log"))
+        self.place = str(deployment.log)
         if not deployment.is_local:
             told = deployment.client("lambda").get_function_configuration(FunctionName=deployment.functions[function])
             self.place = told.get("LoggingConfig", {}).get("LogGroup") or f"/aws/lambda/{told['FunctionName']}"
@@ -64,7 +65,7 @@ class FunctionLog:
                 yield orjson.loads(line)
 
     def _local(self, message_id: str) -> Iterator[str]:
-        lines = LOCAL_FILE.with_name("local.log").read_text(errors="replace").splitlines()
+        lines = Path(self.place).read_text(errors="replace").splitlines()
         return (line for line in lines if message_id in line)
 
     def _deployed(self, message_id: str) -> Iterator[str]:

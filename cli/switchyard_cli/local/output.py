@@ -55,7 +55,8 @@ class FunctionOutput(io.TextIOBase):
     def _file(self) -> TextIO:
         if self._log is None:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._log = self._path.open("w")
+            self._path.write_bytes(b"")
+            self._log = self._path.open("a")  # where another stack begins the same file anew, ours goes on behind
         return self._log
 
     def _count(self, line: str) -> None:

@@ -21,11 +21,18 @@ class Sent(NamedTuple):
 
 
 def read_samples(folder: Path) -> dict[str, Json]:
-    """Return the payloads of a folder by file name. Raises ConfigError where there are none."""
-    samples = {file.stem: orjson.loads(file.read_bytes()) for file in sorted(folder.glob("*.json"))}
+    """Return the payloads of a folder by file name. Raises ConfigError where there are none, or one is none."""
+    samples = {file.stem: _read(file) for file in sorted(folder.glob("*.json"))}
     if not samples:
         raise ConfigError(f"{folder}: there are no sample payloads (*.json) here")
     return samples
+
+
+def _read(file: Path) -> Json:
+    try:
+        return orjson.loads(file.read_bytes())
+    except orjson.JSONDecodeError as error:
+        raise ConfigError(f"{file}:{error.lineno}: not JSON ({error.msg})") from None
 
 
 def call_of(name: str, payload: Json) -> str:

@@ -39,6 +39,7 @@ class Options:
     template: Path
     config: Path
     port: int
+    log: Path
     mixpanel_url: str | None = None
 
 
@@ -95,7 +96,7 @@ class LocalStack:
             poller.start()
             self._open.callback(poller.stop)
         outputs = self._template.outputs() | {"ApiUrl": self.url}
-        self._open.enter_context(announced(cloud.REGION, self.aws_url, outputs))
+        self._open.enter_context(announced(cloud.REGION, self.aws_url, outputs, options.log))
 
     def _serve_sandbox(self) -> str:
         self.sandbox = Sandbox()

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from switchyard.config import load
+from switchyard.errors import ConfigError
 from switchyard_cli.config.compiler import compile_config, to_json
 from switchyard_cli.config.documents import InvalidConfig
 
@@ -369,8 +370,10 @@ def test_a_subscription_pasted_from_segments_public_api_is_told_its_names(tmp_pa
 
 def test_an_empty_folder_is_refused(tmp_path):
     """Without a file there is nothing to deploy."""
-    with pytest.raises(InvalidConfig, match=r"write a switchyard\.yaml"):
+    with pytest.raises(ConfigError, match=r"write a switchyard\.yaml"):
         compile_config(tmp_path)
+    with pytest.raises(ConfigError, match=r"nowhere: there is no such folder: .*--config"):
+        compile_config(tmp_path / "nowhere")
 
 
 @given(text=st.text(alphabet="abc:-[]{}\n \"'#&*!|>%@`", max_size=200))

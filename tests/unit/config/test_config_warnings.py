@@ -519,6 +519,7 @@ def test_strict_makes_errors_of_them(folder):
     code, lines = check(folder, "--strict")
     assert code == 1
     assert [each.split(":")[2] for each in lines[:-1]] == [" error", " error"]
+    assert lines[-1].endswith("1 source(s), 1 destination(s), 2 error(s)")
     (folder / "switchyard.yaml").write_text(YAML.replace("changeme", KEY).replace("page", "track"))
     code, lines = check(folder, "--strict")
     assert (code, len(lines)) == (0, 1)

@@ -35,6 +35,17 @@ def test_what_never_wrote_leaves_the_log_alone(tmp_path):
     assert (tmp_path / "local.log").read_text() == "the other's\n"
 
 
+def test_a_file_that_another_begins_anew_has_no_hole(tmp_path):
+    """What the first of two stacks logs goes on behind what the second has logged."""
+    first, second = (FunctionOutput(tmp_path / "local.log") for _ in range(2))
+    for output, line in ((first, "one\n"), (second, "two\n"), (first, "three\n")):
+        output.write(line)
+        output.flush()
+    assert (tmp_path / "local.log").read_text() == "two\nthree\n"
+    first.close()
+    second.close()
+
+
 def test_lines_of_two_threads_do_not_mix(tmp_path):
     """A line that one thread has begun is not torn by another's."""
     output = FunctionOutput(tmp_path / "local.log")
