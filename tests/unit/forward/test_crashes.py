@@ -65,7 +65,7 @@ def test_the_last_receive_makes_a_dead_letter(bench, envelope):
     (letter,) = bench.dead_letters()
     assert bench.stub.sent == []
     assert (letter.failure.code, letter.items[0].event["messageId"]) == ("crashed", "id-a")
-    assert letter.failure.reason == "the function crashed or ran out of time on this message 19 times"
+    assert letter.failure.reason == "the function crashed or ran out of time on this message 119 times"
 
 
 def test_after_a_bad_deployment_nothing_is_given_up_unheard():

@@ -7,8 +7,9 @@ from switchyard.destinations.base import Outcome, Verdict
 APART_FROM: Final = 6
 """Receives, the last ones alone: from here on each event, for each destination, gets a message of its own."""
 
-LAST_RECEIVE: Final = 20
-"""A single event that came so often is a dead letter. The template's maxReceiveCount is above it, as the last net."""
+LAST_RECEIVE: Final = 120
+"""A single event that came so often is a dead letter: a day of the queue's visibility timeouts, since SQS also counts
+receives of a function that could not even start. The template's maxReceiveCount is above it, as the last net."""
 
 APART: Final = Outcome(
     Verdict.THROTTLED,
