@@ -1,6 +1,7 @@
 """Published SDKs for servers, unmodified, against the local stack: set up as docs/sdks.md says, every call once."""
 
 import json
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from tests.e2e.conftest import ROOT, WRITE_KEY
-from tests.e2e.sdk_table import rows
+from tests.e2e.sdk_table import PAGE, rows
 
 from switchyard_cli.sandbox import Faults
 
@@ -102,6 +103,16 @@ def test_every_call_arrives_once_also_when_the_first_try_was_answered_503(stack,
         assert sent.headers["content-type"] + ", gzip" * sent.is_gzip == row.content_type
     assert_everything_arrived(stack, sandbox[0])
     assert {each["context"]["library"]["version"] for each in stack.archived()} == {row.version}
+
+
+def test_the_short_script_of_the_documentation_sends_its_event(stack, sandbox):
+    """As it stands there, with an address and a write key in it; it ends when the event was taken."""
+    [script] = re.findall(r"^```python\n(.+?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+    script = script.replace("HOST", stack.url).replace("KEY", WRITE_KEY)
+    subprocess.run([sys.executable, "-c", script], check=True, timeout=60)
+    stack.wait_until_idle()
+    assert [each["event"] for each in stack.archived()] == ["Signed Up"]
+    assert [each["event"] for each in sandbox[0].events()] == ["Signed Up"]
 
 
 @pytest.mark.parametrize("sdk", CURRENT)
