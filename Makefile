@@ -1,11 +1,19 @@
-# Every command of the project. CI runs the same ones: .ci/run is `make test`.
+# Every command of the project. CI runs the same ones: .ci/run installs what is missing, then runs `make test` and, where
+# Python 3.13 is at hand, `make deploy-test`; .github/workflows/ci.yml adds bench, build and audit.
 #
+#   make install   the command, .venv/bin/switchyard
 #   make run       the whole system on this machine, with sample events sent through it
 #   make test      every check and every test
 #   make chaos     more of the seeded storms that make test plays: SEEDS=0-999
+#   make fuzz      more of the hostile requests that make test makes up
+#   make bench     how fast the parts are, and what a million events cost
 #   make build     what is deployed, built; a bad configuration ends here
 #   make deploy    the same, deployed: ENV=dev, prod-us, prod-eu or prod-in (samconfig.toml)
 #   make deploy-test  the same, deployed to an emulator of AWS on this machine, and events sent through it
+#   make lock      what is deployed is pinned anew, with hashes
+#   make audit     known vulnerabilities of whatever is pinned, by PyPI's database
+#   make licences  the licences of what is deployed
+#   make clean     takes away what the others made
 
 PYTHON ?= python3
 ENV ?= dev
@@ -205,4 +213,4 @@ $(NODE_CLIENTS): tests/e2e/clients/package-lock.json
 	@touch $@
 
 clean:
-	rm -rf .venv .venv-clients .venv-emulator .venv-lambda .venv-sam .aws-sam .switchyard build $(NODE_CLIENTS)
+	rm -rf .venv .venv-audit .venv-clients .venv-emulator .venv-lambda .venv-sam .aws-sam .switchyard build $(NODE_CLIENTS)
