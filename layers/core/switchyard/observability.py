@@ -20,6 +20,9 @@ RETRIED: Final = "RetriedDelivery"
 FAILED: Final = "FailedDelivery"
 SETUP_FAILURES: Final = "SetupFailures"
 
+MAX_LOGGED_IDS: Final = 100
+"""Of events, in one log line: CloudWatch takes 256 KB, and in JSON a messageId may have 1,200 bytes."""
+
 
 def create_logger(function: str) -> Logger:
     """Return the structured logger of one function."""

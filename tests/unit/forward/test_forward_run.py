@@ -1,11 +1,13 @@
 """One run of the forwarder: every event ends, for each destination, as exactly one of the ends there are."""
 
+import io
 import time
 from dataclasses import replace
 
 import boto3
 import orjson
 import pytest
+from aws_lambda_powertools import Logger
 
 from switchyard.config import Source
 from switchyard.destinations.base import Outcome, Verdict
@@ -219,6 +221,19 @@ def test_what_no_subscription_matches_is_filtered(bench, envelope, capsys):
     assert bench.stub.sent == []
     (counts,) = [orjson.loads(line) for line in capsys.readouterr().out.splitlines() if "_aws" in line]
     assert (counts["FilteredAtDestination"], counts["source"], counts["destination"]) == ([1.0], "web", "one")
+
+
+def test_every_event_can_be_found_in_lines_of_bounded_length(bench, envelope):
+    """CloudWatch takes lines of 256 KB: the ids of a large message stand in several, each with its request's id."""
+    texts, log = [str(number) for number in range(250)], io.StringIO()
+    bench.forwarder = replace(bench.forwarder, logger=Logger(service="forward-in-lines", stream=log))
+    bench.run(envelope(*texts))
+    lines = [line for line in map(orjson.loads, log.getvalue().splitlines()) if line["message"] == "message forwarded"]
+    assert [len(line["SuccessfulDelivery"]) for line in lines] == [100, 100, 50]
+    assert sorted(each for line in lines for each in line["SuccessfulDelivery"]) == sorted(
+        f"id-{each}" for each in texts
+    )
+    assert len({line["request_id"] for line in lines}) == 1
 
 
 def test_a_missing_secret_keeps_everything(bench, envelope):

@@ -8,9 +8,7 @@ from typing import Any, Final
 from switchyard.collect.intake import Intake, Refusal
 from switchyard.collect.normalise import MAX_MESSAGE_ID
 from switchyard.events import CALLS, Event, Json
-
-MAX_IDS: Final = 100
-"""Of accepted events, in one log line: CloudWatch takes 256 KB, and an id may have 1,200 bytes in JSON."""
+from switchyard.observability import MAX_LOGGED_IDS
 
 MAX_REFUSED_IDS: Final = 50
 """For each drop code, in the log line of one request."""
@@ -32,7 +30,7 @@ def summary(intake: Intake, headers: Mapping[str, str]) -> dict[str, Any]:
         "accepted": len(intake.accepted),
         "calls": Counter(event["type"] for event in events if event.get("type") in CALLS),
         "library": _library(events[0]),
-        "message_ids": _message_ids(intake.accepted[:MAX_IDS]),
+        "message_ids": _message_ids(intake.accepted[:MAX_LOGGED_IDS]),
         "refused": Counter(refusal.reason.code for refusal in intake.refused),
         "refused_ids": _ids_by_code(intake.refused),
         "retries": int(retries) if _RETRIES.fullmatch(retries) else 0,
@@ -41,8 +39,8 @@ def summary(intake: Intake, headers: Mapping[str, str]) -> dict[str, Any]:
 
 def further_ids(intake: Intake) -> Iterator[list[str]]:
     """Yield the ids that ``summary`` has no room for, as many at a time as a line takes."""
-    for start in range(MAX_IDS, len(intake.accepted), MAX_IDS):
-        yield _message_ids(intake.accepted[start : start + MAX_IDS])
+    for start in range(MAX_LOGGED_IDS, len(intake.accepted), MAX_LOGGED_IDS):
+        yield _message_ids(intake.accepted[start : start + MAX_LOGGED_IDS])
 
 
 def _message_ids(accepted: list[Event]) -> list[str]:

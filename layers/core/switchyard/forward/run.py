@@ -204,8 +204,10 @@ class Forwarder:
         for destination, ends in settlement.ends.items():
             observability.count(Counter(end.name for end in ends), source=envelope.source, destination=destination)
             about = {"source": envelope.source, "destination": destination, "attempts": envelope.attempts}
-            extra = {"request_id": envelope.request_id, **about, **_ids_by_end(ends), "why": _reasons(ends)}
-            self.logger.info("message forwarded", extra=extra)
+            for start in range(0, len(ends), observability.MAX_LOGGED_IDS):
+                some = ends[start : start + observability.MAX_LOGGED_IDS]
+                extra = {"request_id": envelope.request_id, **about, **_ids_by_end(some), "why": _reasons(some)}
+                self.logger.info("message forwarded", extra=extra)
         setup = (end for ends in settlement.ends.values() for end in ends if _verdict(end) is Verdict.SETUP)
         # Without source and destination: the one number that an alarm can watch.
         observability.count({observability.SETUP_FAILURES: len(list(setup))})
