@@ -2,7 +2,7 @@
 # Python 3.13 is at hand, `make deploy-test`; .github/workflows/ci.yml adds bench, build and audit.
 #
 #   make install   the command, .venv/bin/switchyard
-#   make run       the whole system on this machine, with sample events sent through it
+#   make run       the whole system on this machine, with sample events sent through it: PORT=3001
 #   make test      every check and every test
 #   make chaos     more of the seeded storms that make test plays: SEEDS=0-999
 #   make fuzz      more of the hostile requests that make test makes up
@@ -33,7 +33,7 @@ export AWS_DEFAULT_REGION ?= eu-central-1
 install: $(BIN)/switchyard
 
 run: install
-	@$(BIN)/switchyard local --samples events
+	@$(BIN)/switchyard local --samples events $(if $(PORT),--port $(PORT))
 
 test: check validate pytest
 
@@ -126,6 +126,7 @@ BUILT := .aws-sam/build/template.yaml
 build: install .venv-sam/bin/.ready
 	LAMBDA_PYTHON="$(LAMBDA_PYTHON)" PATH="$(CURDIR)/$(BIN):$(dir $(LAMBDA_PYTHON)):$$PATH" .venv-sam/bin/sam build
 	@$(BIN)/python layers/artefacts.py $(dir $(BUILT))
+	@$(if $(filter build,$(MAKECMDGOALS)),echo "Next: make deploy ENV=dev (not sam deploy: docs/deploy.md)")
 
 # For the tests: built when something has changed.
 $(BUILT): template.yaml $(shell find layers functions events cli/switchyard_cli -type f -not -name '*.pyc')

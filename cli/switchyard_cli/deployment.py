@@ -99,7 +99,7 @@ def _local() -> Deployment:
         found = replace(found, log=Path(told["log"]))
     except (OSError, KeyError, TypeError, ValueError):
         raise NoDeployment(
-            "no local stack runs in this folder: go to the one in which `make run` or `switchyard local` runs, start "
+            "no local stack runs here: go to the folder in which `make run` or `switchyard local` runs, start "
             "one with `make run` in Switchyard's folder, or name a deployed one with --stack"
         ) from None
     _check_that_it_runs(found)

@@ -149,6 +149,18 @@ def test_a_mistake_is_one_line_and_exit_code_2(deployed, switchyard, arguments, 
     assert len(result.stderr.splitlines()) == 1
 
 
+def test_a_name_that_no_letter_has_is_told(deployed, switchyard):
+    """A mistyped name is no empty queue: what letters have is said. Where there are none, nothing is."""
+    mistyped = ("dlq", "list", "--stack", deployed.name, "--source", "wep", "--code", "other")
+    result = switchyard(deployed.folder, *mistyped, **deployed.environment)
+    assert (result.returncode, result.stderr) == (0, "")
+    put(deployed, "MixpanelDeadLetterQueue", dead("m-1"))
+    result = switchyard(deployed.folder, *mistyped, **deployed.environment)
+    assert (result.returncode, result.stdout) == (0, "Dead letters: 0 event(s)\n")
+    assert "no dead letter here has the source 'wep'; did you mean 'web'?" in result.stderr
+    assert "no dead letter here has the code 'other'; known are invalid" in result.stderr
+
+
 def test_a_letter_that_is_not_there_is_told(deployed, switchyard):
     """``show`` of an unknown id is exit code 1."""
     result = switchyard(deployed.folder, "dlq", "show", "nothing", "--stack", deployed.name, **deployed.environment)

@@ -32,9 +32,8 @@ def test_a_taken_port_is_a_one_line_error(tmp_path):
         port = taken.getsockname()[1]
         result = run("local", "--port", str(port), "--log", str(tmp_path / "log"))
     assert result.returncode == 2
-    assert result.stderr.splitlines() == [
-        f"switchyard: port {port} cannot be used (Address already in use); choose another with --port"
-    ]
+    told = f"port {port} cannot be used (Address already in use); choose another with --port, as in make run PORT=3001"
+    assert result.stderr.splitlines() == [f"switchyard: {told}"]
 
 
 @pytest.mark.parametrize(
@@ -143,8 +142,8 @@ def test_every_request_is_shown_on_demand(tmp_path, sandbox):
     lines = [re.split(r"\s{2,}", line.strip()) for line in running.process.stdout]
     assert [line[1:] for line in lines] == [
         ["200", "web", "my-sdk 1.0", "track x2", "1 accepted, 1 refused: no_user_anon_id"],
-        ["400", "-", "-", "POST /track", "refused: unknown_source (No source has this write key.)"],
-        ["200", "-", "-", "OPTIONS /t", "a browser asked first"],
+        ["400", "-", "-", "POST /v1/track", "refused: unknown_source (No source has this write key.)"],
+        ["200", "-", "-", "OPTIONS /v1/t", "a browser asked first"],
     ]
 
 

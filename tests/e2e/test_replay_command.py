@@ -189,6 +189,18 @@ def test_a_mistake_in_the_condition_is_pointed_at(deployed, switchyard):
     assert result.stderr.splitlines()[-1].strip() == "^"
 
 
+def test_another_time_is_told_what_there_is(deployed, switchyard):
+    """A count of nothing says from when to when the archive has events."""
+    bucket, s3 = deployed.outputs["ArchiveBucketName"], deployed.client("s3")
+    options = ("--from", "2026-02-01", "--to", "2026-02-02", "--dry-run", "--stack", deployed.name)
+    result = switchyard(deployed.folder, "replay", *options, **deployed.environment)
+    assert result.stdout.splitlines()[1:] == ["the archive has no events yet"]
+    archive(s3, bucket, 10, event("m-1"))
+    result = switchyard(deployed.folder, "replay", *options, **deployed.environment)
+    told = "the archive of 'web' has events from 2026-01-15 to 2026-01-15 (UTC, both included)"
+    assert (result.returncode, result.stdout.splitlines()[1:]) == (0, [told])
+
+
 def test_what_cannot_be_read_is_named_and_the_exit_code_is_1(deployed, switchyard):
     """Promise 4: a bad line costs only itself; the rest is replayed, and scripts are told."""
     bucket, s3 = deployed.outputs["ArchiveBucketName"], deployed.client("s3")

@@ -25,7 +25,9 @@ TemplateFile = Annotated[Path, typer.Option(help="The deployment to run.")]
 MixpanelUrl = Annotated[str | None, typer.Option(help="Send there instead of to the built-in sandbox.")]
 SamplesFolder = Annotated[Path | None, typer.Option(help="Send this folder's payloads, and show what came of them.")]
 LogFile = Annotated[Path, typer.Option(help="File for what the functions log.")]
-ShowRequests = Annotated[bool, typer.Option("--tail", help="Show a line for each request: who, what, its end.")]
+ShowRequests = Annotated[
+    bool, typer.Option("--tail", help="Show each request and its end, and what Mixpanel did not take.")
+]
 SamEnvironment = Annotated[
     Path | None, typer.Option("--sam-env", help="Write what `sam local … --env-vars` needs to run functions on this.")
 ]

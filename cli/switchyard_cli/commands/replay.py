@@ -23,7 +23,7 @@ from switchyard_cli.replay.counts import Counts
 from switchyard_cli.replay.record import FINISHED, Record
 from switchyard_cli.replay.routes import Routes, find_routes
 from switchyard_cli.replay.run import MAX_EVENTS, Replayer
-from switchyard_cli.replay.text import print_counts
+from switchyard_cli.replay.text import print_counts, print_days
 from switchyard_cli.replay.walk import Portion, walk
 from switchyard_cli.terminal import open_console
 
@@ -88,10 +88,14 @@ class _Job(NamedTuple):
     asked: Asked
     routes: Routes
 
+    @property
+    def archive(self) -> ArchivedEvents:
+        """The events that there are."""
+        return ArchivedEvents(self.s3, self.deployment.bucket)
+
     def walk(self, size: int, after: str) -> Iterator[Portion]:
         """Yield what is meant, from behind an object on."""
-        archive = ArchivedEvents(self.s3, self.deployment.bucket)
-        return walk(archive, self.routes.by_source, self.asked, size=size, after=after)
+        return walk(self.archive, self.routes.by_source, self.asked, size=size, after=after)
 
 
 def _asked(record: Record | None, start: Time, end: Time, given: dict[str, str | None]) -> Asked:
@@ -135,7 +139,9 @@ def _count(job: _Job, record: Record | None, *, json: bool) -> int:
     if json:
         print_line(counts.document(job.routes))
     else:
-        print_counts(open_console(), counts, job.routes)
+        print_counts(console := open_console(), counts, job.routes)
+        if not counts.read:
+            print_days(console, {each: job.archive.dates(each) for each in job.routes.by_source})
     return counts.unreadable
 
 

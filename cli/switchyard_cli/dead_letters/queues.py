@@ -8,7 +8,7 @@ from switchyard.suggestions import did_you_mean
 from switchyard_cli.dead_letters.letter import Letter, letters_of
 from switchyard_cli.dead_letters.moving import Road, move
 from switchyard_cli.dead_letters.reading import MAX_HELD, Reading
-from switchyard_cli.dead_letters.selection import Selection
+from switchyard_cli.dead_letters.selection import Known, Selection
 from switchyard_cli.deployment import Deployment, NoDeployment
 from switchyard_cli.pace import Pace
 
@@ -30,11 +30,15 @@ class DeadLetterQueues:
 
     def letters(self) -> Iterator[Letter]:
         """Yield the letters that are meant, and leave them where they are."""
+        known = Known(self._selection)
         for name in self._names:
             with self._reading(name) as reading:
-                for message in reading:
-                    yield from filter(self._selection.has, letters_of(name, message))
+                for letter in (letter for message in reading for letter in letters_of(name, message)):
+                    known.add(letter)
+                    if self._selection.has(letter):
+                        yield letter
             self._remark(name, reading)
+        self.remarks += known.remarks()
 
     def redrive(self, counted: AbstractSet[str], pace: Pace) -> Iterator[int]:
         """Move the letters that are meant back to their queues; yield how many at a time."""

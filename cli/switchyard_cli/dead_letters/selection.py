@@ -1,10 +1,16 @@
 """Which dead letters are meant."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from switchyard import clock
+from switchyard.suggestions import did_you_mean
 from switchyard_cli.dead_letters.letter import Letter
+
+MAX_KNOWN: Final = 50
+"""Names that are remembered of each kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,3 +46,25 @@ class Selection:
         if died_at is None:
             return self.start is None and self.end is None
         return (self.start is None or self.start <= died_at) and (self.end is None or died_at < self.end)
+
+
+class Known:
+    """The names that letters have, to tell which of those in a selection no letter has: it may be mistyped."""
+
+    def __init__(self, selection: Selection) -> None:
+        wanted = {"code": selection.code, "source": selection.source, "destination": selection.destination}
+        self._wanted = {kind: name for kind, name in wanted.items() if name is not None}
+        self._seen: dict[str, set[str]] = {kind: set() for kind in wanted}
+
+    def add(self, letter: Letter) -> None:
+        """Remember the names of a letter, meant or not."""
+        has = {"code": letter.why.code, "source": letter.source, "destination": letter.why.destination}
+        for kind, name in has.items():
+            if name is not None and (len(self._seen[kind]) < MAX_KNOWN or name == self._wanted.get(kind)):
+                self._seen[kind].add(name)
+
+    def remarks(self) -> Iterator[str]:
+        """Yield a sentence for each name that no letter has; none where there are no letters."""
+        for kind, name in self._wanted.items():
+            if (seen := self._seen[kind]) and name not in seen:
+                yield f"no dead letter here has the {kind} '{name}'{did_you_mean(name, sorted(seen))}"

@@ -93,7 +93,8 @@ class Gateway:
         try:
             listener.bind((HOST, port))
         except OSError as error:
-            raise ConfigError(f"port {port} cannot be used ({error.strerror}); choose another with --port") from None
+            remedy = "choose another with --port, as in make run PORT=3001"
+            raise ConfigError(f"port {port} cannot be used ({error.strerror}); {remedy}") from None
         listener.listen(128)
         port = listener.getsockname()[1]
         with listener:

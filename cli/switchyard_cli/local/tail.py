@@ -1,7 +1,7 @@
-"""A line for each request to the local stack: who sends what, and what becomes of it."""
+"""A line for each request to the local stack, who sends what, and for what a destination did not take."""
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
@@ -10,13 +10,15 @@ from rich.console import Console
 from rich.text import Text
 
 from switchyard.collect.routes import Use, find_route
+from switchyard.observability import FAILED, RETRIED
 from switchyard_cli.local.gateway import REQUEST_ID, Exchange
 from switchyard_cli.terminal import plain
 
 MAX_PATH: Final = 60
-"""Characters of a path that is no route's."""
+"""Characters of a path that are shown."""
 
 _TOLD_OF_REQUESTS: Final = frozenset({"request collected", "request refused", "events not stored"})
+_NOT_DELIVERED: Final = {FAILED: "refused", RETRIED: "put off"}
 _COLUMNS: Final = (8, 3, 14, 32, 28)
 
 
@@ -32,7 +34,10 @@ class Line(NamedTuple):
 
 
 class Tail:
-    """Prints a line when a request is answered, from the answer and from what collect logged about it."""
+    """Prints a line when a request is answered, from the answer and from what collect logged about it.
+
+    What is not delivered has lines of its own, when forward logs it.
+    """
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -44,11 +49,20 @@ class Tail:
             record = orjson.loads(line) if '"request_id"' in line else {}
             if record.get("message") in _TOLD_OF_REQUESTS:
                 self._logged[record["request_id"]] = record
+            for each in describe_ends(record, _now()):
+                self._print(each)
 
     def answered(self, exchange: Exchange) -> None:
         """Print the line of a request."""
         record = self._logged.pop(exchange.headers.get(REQUEST_ID, ""), {})
-        self._console.print(_drawn(describe(exchange, record, datetime.now().astimezone())), soft_wrap=True)
+        self._print(describe(exchange, record, _now()))
+
+    def _print(self, line: Line) -> None:
+        self._console.print(_drawn(line), soft_wrap=True)
+
+
+def _now() -> datetime:
+    return datetime.now().astimezone()
 
 
 def describe(exchange: Exchange, record: Mapping[str, Any], now: datetime) -> Line:
@@ -63,12 +77,22 @@ def describe(exchange: Exchange, record: Mapping[str, Any], now: datetime) -> Li
     )
 
 
+def describe_ends(record: Mapping[str, Any], now: datetime) -> Iterator[Line]:
+    """Yield a line for the events of a message that were refused, and one for those put off, if forward logged any."""
+    for end, word in _NOT_DELIVERED.items():
+        if ids := record.get(end) if record.get("message") == "message forwarded" else ():
+            why = "; ".join(record["why"])
+            yield Line(
+                f"{now:%H:%M:%S}", "-", record["source"], f"→ {record['destination']}", f"{len(ids)} {word}", why
+            )
+
+
 def _calls(exchange: Exchange, record: Mapping[str, Any]) -> str:
-    """Return the events' types and numbers, else the route; its key is left out, and what no route has is cut."""
+    """Return the events' types and numbers, else the path as it was asked for, cut; one with a key in it as a route."""
     if calls := record.get("calls"):
         return ", ".join(call if number == 1 else f"{call} x{number}" for call, number in calls.items())
     found = find_route(exchange.path)
-    return f"{exchange.method} {found.route.path if found else exchange.path[:MAX_PATH]}"
+    return f"{exchange.method} {found.route.path if found and '{' in found.route.path else exchange.path[:MAX_PATH]}"
 
 
 def _outcome(exchange: Exchange, record: Mapping[str, Any]) -> str:
@@ -107,7 +131,7 @@ def _unlogged(exchange: Exchange) -> str:
 
 def _drawn(line: Line) -> Text:
     style = {"2": "green", "4": "yellow", "5": "red"}.get(line.status[:1], "")
-    if "refused" in line.outcome:
+    if "refused" in line.outcome or line.calls.endswith(tuple(_NOT_DELIVERED.values())):
         style = "yellow"
     text = plain(line.time.ljust(_COLUMNS[0]), "dim")
     for value, width in zip(line[1:-1], _COLUMNS[1:], strict=True):

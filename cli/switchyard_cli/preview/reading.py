@@ -1,6 +1,7 @@
 """JSON lines → events, one at a time: from standard input or from files, plain or gzipped as in the archive."""
 
 import gzip
+import re
 import sys
 import zlib
 from collections.abc import Iterator, Sequence
@@ -18,6 +19,10 @@ MAX_LINE_BYTES: Final = 1_000_000
 
 _GZIP: Final = b"\x1f"
 """How gzip begins, and JSON never does."""
+
+
+_OVER_SEVERAL_LINES: Final = re.compile(rb'\s*([{\[])[ \t\r]*\n\s+["{\[]')
+_ON_ONE_LINE: Final = {b"{": "jq -c .", b"[": "jq -c '.[]'"}
 
 
 class BadLine(NamedTuple):
@@ -50,14 +55,23 @@ def read_stream(stream: BufferedReader, place: str) -> Iterator[Line]:
     """Yield the events of a stream; ``place`` begins whatever is said of a line. Raises UnreadableInput."""
     number = 0
     try:
-        for number, line in enumerate(_lines(_inflated(stream)), 1):
+        inflated = _inflated(stream)
+        _check_that_it_is_lines(inflated.peek(1), place)
+        for number, line in enumerate(_lines(inflated), 1):
             if line.strip() or len(line) > MAX_LINE_BYTES:
                 yield _event(line, f"{place}line {number}")
     except (gzip.BadGzipFile, zlib.error, EOFError):
         raise UnreadableInput(f"{place}after line {number}: the gzip data is damaged or incomplete") from None
 
 
-def _inflated(stream: BufferedReader) -> BufferedIOBase:
+def _check_that_it_is_lines(beginning: bytes, place: str) -> None:
+    """Raise UnreadableInput for JSON that somebody has laid out for people: each of its lines would be a mistake."""
+    if found := _OVER_SEVERAL_LINES.match(beginning):
+        remedy = f"`{_ON_ONE_LINE[found[1]]} FILE` makes JSON lines of it"
+        raise UnreadableInput(f"{place}line 1: an event must stand on one line; {remedy}")
+
+
+def _inflated(stream: BufferedReader) -> BufferedReader | gzip.GzipFile:
     return gzip.open(stream) if stream.peek(1)[:1] == _GZIP else stream
 
 

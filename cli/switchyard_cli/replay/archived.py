@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from io import BufferedReader
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from switchyard import clock
 from switchyard.archive import partition_at
@@ -23,9 +23,17 @@ class ArchivedEvents:
 
     def sources(self) -> list[str]:
         """Return the sources that ever had an event, in the order of their keys."""
-        pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=_ROOT, Delimiter="/")
+        return [unquote(each) for each in self._folders(_ROOT)]
+
+    def dates(self, source: str) -> list[str]:
+        """Return the days (UTC) on which events of a source were received, in their order."""
+        return self._folders(f"{_ROOT}{quote(source, safe='')}/date=")
+
+    def _folders(self, beginning: str) -> list[str]:
+        """Return how the keys go on that begin like this, up to the next slash."""
+        pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=beginning, Delimiter="/")
         prefixes = [each["Prefix"] for page in pages for each in page.get("CommonPrefixes", [])]
-        return [unquote(prefix.removeprefix(_ROOT).rstrip("/")) for prefix in prefixes]
+        return [prefix.removeprefix(beginning).rstrip("/") for prefix in prefixes]
 
     def keys(self, source: str, start: datetime, end: datetime, after: str = "") -> Iterator[str]:
         """Yield the objects of the hours in which events of that time were received; with ``after``, those behind it.

@@ -1,7 +1,7 @@
 """A replay for people."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from rich.console import Console
@@ -32,6 +32,15 @@ def print_counts(console: Console, counts: Counts, routes: Routes) -> None:
     if profiles := counts.calls["identify"] + counts.calls["group"]:
         told = f"{profiles:,} of them are identify or group calls: profiles get the values of that time again."
         console.print("", plain(told), sep="\n")
+
+
+def print_days(console: Console, days: Mapping[str, Sequence[str]]) -> None:
+    """Show from when to when the archive has events of each source, for who asked about another time."""
+    for source, dates in days.items():
+        told = f"has events from {dates[0]} to {dates[-1]} (UTC, both included)" if dates else "has no events yet"
+        console.print(plain(f"the archive of '{source}' {told}"))
+    if not days:
+        console.print("the archive has no events yet")
 
 
 def _times(hours: Counter[str]) -> Counter[str]:

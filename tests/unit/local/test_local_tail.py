@@ -9,7 +9,7 @@ from rich.console import Console
 
 from switchyard.collect import answers
 from switchyard_cli.local.gateway import Exchange
-from switchyard_cli.local.tail import Tail, describe
+from switchyard_cli.local.tail import Tail, describe, describe_ends
 
 NOW = datetime(2026, 1, 15, 10, 0, 10, tzinfo=UTC)
 COLLECTED = {
@@ -89,14 +89,30 @@ def test_a_refusal_says_why(answer, record, outcome):
     ("method", "path", "shown"),
     [
         ("GET", "/v1/projects/a-secret-key/settings", "GET /projects/{writeKey}/settings"),
-        ("OPTIONS", "/v1/t", "OPTIONS /t"),
-        ("POST", "/v1/m/", "POST /m"),
+        ("OPTIONS", "/v1/t", "OPTIONS /v1/t"),
+        ("POST", "/v1/m/", "POST /v1/m/"),
         ("POST", "/" + "x" * 500, "POST /" + "x" * 59),
     ],
 )
 def test_what_brings_no_events_shows_its_route(method, path, shown):
     """Without the key in it, and not longer than a line has room for."""
     assert describe(exchange(answers.accepted(), method, path), {}, NOW).calls == shown
+
+
+def test_what_a_destination_did_not_take_is_told():
+    """Refused events and those that are put off have lines of their own with the reason; delivered ones have none."""
+    about = {"message": "message forwarded", "request_id": "r-1", "source": "web", "destination": "mixpanel-eu"}
+    ends = {**about, "SuccessfulDelivery": ["a"], "FailedDelivery": ["b", "c"], "RetriedDelivery": ["d"]}
+    assert [line[1:] for line in describe_ends({**ends, "why": ["no", "never\x1b"]}, NOW)] == [
+        ("-", "web", "→ mixpanel-eu", "2 refused", "no; never\x1b"),
+        ("-", "web", "→ mixpanel-eu", "1 put off", "no; never\x1b"),
+    ]
+    printed = tailed({**ends, "why": ["never\x1b"]}, of=exchange(answers.accepted())).splitlines()
+    assert [line.rstrip()[-6:] for line in printed[:2]] == ["never␛", "never␛"]
+    assert (
+        len(tailed({**about, "SuccessfulDelivery": ["a"], "why": []}, of=exchange(answers.accepted())).splitlines())
+        == 1
+    )
 
 
 def test_each_request_has_its_own_line_in_the_log():

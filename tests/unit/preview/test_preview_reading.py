@@ -1,6 +1,7 @@
 """JSON lines → events: in order, whatever they are packed in, and in bounded memory."""
 
 import gzip
+import re
 import tempfile
 import tracemalloc
 from pathlib import Path
@@ -67,6 +68,22 @@ def test_a_line_that_is_no_json_is_named(read, line):
     first, bad, last = read(b'{"a":1}\n%b\n{"a":2}\n' % line)
     assert (first, last) == ({"a": 1}, {"a": 2})
     assert bad.problem.startswith("0.ndjson, line 2: not JSON (")
+
+
+@pytest.mark.parametrize(
+    ("content", "remedy"),
+    [
+        (b'{\n  "type": "track",\n  "event": "e"\n}\n', "`jq -c . FILE`"),
+        (b'[\r\n  {\r\n    "type": "track"}]', "`jq -c '.[]' FILE`"),
+    ],
+)
+def test_json_over_several_lines_is_one_mistake(read, content, remedy):
+    """A file that was laid out for people is told once, with what makes lines of it, and not line by line."""
+    for packed in (content, gzip.compress(content)):
+        with pytest.raises(
+            UnreadableInput, match=re.escape(f"0.ndjson, line 1: an event must stand on one line; {remedy}")
+        ):
+            read(packed)
 
 
 def test_a_bad_line_is_not_quoted(read):
