@@ -197,8 +197,12 @@ def test_another_time_is_told_what_there_is(deployed, switchyard):
     assert result.stdout.splitlines()[1:] == ["the archive has no events yet"]
     archive(s3, bucket, 10, event("m-1"))
     result = switchyard(deployed.folder, "replay", *options, **deployed.environment)
-    told = "the archive of 'web' has events from 2026-01-15 to 2026-01-15 (UTC, both included)"
+    told = "the archive of 'web' has events of 2026-01-15"
     assert (result.returncode, result.stdout.splitlines()[1:]) == (0, [told])
+    later = PREFIX.replace("01-15", "01-17").format(10)
+    s3.put_object(Bucket=bucket, Key=f"{later}m-2.ndjson.gz", Body=gzip.compress(orjson.dumps(event("m-2"))))
+    result = switchyard(deployed.folder, "replay", *options, **deployed.environment)
+    assert result.stdout.splitlines()[1:] == [f"{told} to 2026-01-17"]
 
 
 def test_what_cannot_be_read_is_named_and_the_exit_code_is_1(deployed, switchyard):

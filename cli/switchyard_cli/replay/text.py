@@ -37,10 +37,15 @@ def print_counts(console: Console, counts: Counts, routes: Routes) -> None:
 def print_days(console: Console, days: Mapping[str, Sequence[str]]) -> None:
     """Show from when to when the archive has events of each source, for who asked about another time."""
     for source, dates in days.items():
-        told = f"has events from {dates[0]} to {dates[-1]} (UTC, both included)" if dates else "has no events yet"
-        console.print(plain(f"the archive of '{source}' {told}"))
+        console.print(plain(f"the archive of '{source}' has {_span(dates)}"))
     if not days:
         console.print("the archive has no events yet")
+
+
+def _span(dates: Sequence[str]) -> str:
+    if not dates:
+        return "no events yet"
+    return f"events of {dates[0]}" + (f" to {dates[-1]}" if len(dates) > 1 else "")
 
 
 def _times(hours: Counter[str]) -> Counter[str]:
