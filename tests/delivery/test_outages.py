@@ -101,7 +101,7 @@ def test_a_poisoned_event_takes_no_neighbour_along(world):
     poisoned = world.clients.requests[100].events[1]["messageId"]
     sent = {event["messageId"] for request in world.clients.requests for event in request.events}
     assert sent - {poisoned} == marks(world, "eu")
-    pass_time(world, 12 * HOUR)
+    pass_time(world, 36 * HOUR)
     letters = [open_envelope(body) for body in world.sqs.bodies(world.url(DEAD))]
     assert {letter.items[0].event["messageId"] for letter in letters} == {poisoned}
     assert {letter.failure.code for letter in letters if letter.failure} == {"crashed"}
