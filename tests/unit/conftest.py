@@ -1,8 +1,11 @@
 """AWS for the unit tests: SQS as a stand-in that is as strict as AWS documents it, everything else as moto's."""
 
+import multiprocessing
 import re
+import tracemalloc
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from multiprocessing.connection import Connection
 from typing import Any
 
 import pytest
@@ -66,3 +69,26 @@ def aws() -> Iterator[None]:
     """An empty AWS account of moto's; nothing leaves the process."""
     with mock_aws():
         yield
+
+
+@pytest.fixture
+def peak_of() -> Callable[[Callable[[], object]], int]:
+    """Measure the bytes that some work takes at the most, in a process of its own: other tests' threads count not."""
+
+    def measure(work: Callable[[], object]) -> int:
+        receiver, sender = multiprocessing.Pipe(duplex=False)
+        child = multiprocessing.get_context("fork").Process(target=_trace, args=(work, sender))
+        child.start()
+        sender.close()
+        peak: int = receiver.recv()
+        child.join()
+        return peak
+
+    return measure
+
+
+def _trace(work: Callable[[], object], sender: Connection) -> None:
+    tracemalloc.stop()  # whoever else may have started it
+    tracemalloc.start()
+    work()
+    sender.send(tracemalloc.get_traced_memory()[1])
