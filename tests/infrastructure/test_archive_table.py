@@ -142,7 +142,7 @@ def test_the_table_reads_gzipped_json_lines(table):
     """Rows are lines of text, unpacked by the file's ending, and read as JSON in which objects may be text."""
     storage = table["StorageDescriptor"]
     assert storage["InputFormat"] == "org.apache.hadoop.mapred.TextInputFormat"
-    assert storage["SerdeInfo"] == {"SerializationLibrary": "org.openx.data.jsonserde.JsonSerDe"}
+    assert storage["SerdeInfo"]["SerializationLibrary"] == "org.openx.data.jsonserde.JsonSerDe"
     assert storage["Location"] == "!Sub s3://${ArchiveBucket}/archive/"
     assert {each["Type"] for each in storage["Columns"]} == {"string"}
 
@@ -154,3 +154,14 @@ def test_no_day_is_too_early_or_too_late(table):
     assert (parameters["projection.date.type"], parameters["projection.date.format"]) == ("date", "yyyy-MM-dd")
     assert date.fromisoformat(first) == date(2026, 1, 1)
     assert last == "NOW+1DAY"
+
+
+def test_keys_keep_their_capitals(table):
+    """Folded keys would make Email and email of one event a mistake in every query; columns are mapped by hand."""
+    storage = table["StorageDescriptor"]
+    parameters = storage["SerdeInfo"]["Parameters"]
+    columns = {each["Name"] for each in storage["Columns"]}
+    mapped = {key.removeprefix("mapping."): to for key, to in parameters.items() if key.startswith("mapping.")}
+    assert parameters["case.insensitive"] == "FALSE"
+    assert all(to.lower() == column for column, to in mapped.items())
+    assert {column for column in columns if column.endswith(("id", "at"))} | {"originaltimestamp"} == set(mapped)

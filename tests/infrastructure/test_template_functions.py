@@ -160,3 +160,9 @@ def test_layers_suit_the_functions(functions, template, of_type, root):
         assert each["CompatibleRuntimes"] == [shared["Runtime"]]
         assert each["CompatibleArchitectures"] == architectures["AllowedValues"]
     assert all("!Ref CoreLayer" in each["Layers"] for each in functions.values())
+
+
+def test_a_function_that_breaks_off_raises_an_alarm(alarms, functions):
+    """The age of a queue's oldest message leaves out what was received three times: it cannot tell."""
+    watched = [each["Dimensions"][0]["Value"] for each in alarms.values() if each["MetricName"] == "Errors"]
+    assert sorted(watched) == sorted(f"!Ref {name}" for name in functions)

@@ -20,6 +20,9 @@ from switchyard_cli.secrets_from_environment import references_of
 _PLACES: Final = {"EU": ("eu-", "make deploy ENV=prod-eu"), "IN": ("ap-south-", "make deploy ENV=prod-in")}
 """Where data of a Mixpanel region that promises a place should rest: how AWS's regions there begin, and the remedy."""
 
+_ELSEWHERE: Final = ("eu-west-2", "eu-central-2")
+"""London and Zurich, whose names begin like those of regions in the EU."""
+
 
 def examine_configuration(folder: Path, *, deploying: bool) -> tuple[Config | None, Finding]:
     """Return the configuration, unless it has a mistake, and what is to be said about it.
@@ -68,7 +71,7 @@ def examine_regions(deployment: Deployment, config: Config) -> Iterator[Finding]
 def _region(destination: DestinationConfig, region: str) -> Finding:
     check, wanted = f"region {destination.name}", region_of(destination)
     prefix, remedy = _PLACES.get(wanted or "", ("", ""))
-    if region.startswith(prefix):
+    if region.startswith(prefix) and not (wanted == "EU" and region in _ELSEWHERE):
         return ok(check, f"{wanted or 'no region of its own'}, from {region}")
     seen = f"its data belongs in the {wanted}, and events rest in {region} until they are delivered, and in the archive"
     return warning(check, seen, f"Deploy a stack there for its sources: {remedy}.")
@@ -136,7 +139,9 @@ def _secret_exists(check: str, deployment: Deployment, name: str) -> Finding:
 def _parameter_exists(check: str, deployment: Deployment, name: str) -> Finding:
     full = f"/{name}"
     wanted: Any = [{"Key": "Name", "Values": [full]}]
-    if deployment.client("ssm").describe_parameters(ParameterFilters=wanted)["Parameters"]:
+    # A page may be empty although another follows.
+    pages = deployment.client("ssm").get_paginator("describe_parameters").paginate(ParameterFilters=wanted)
+    if any(page["Parameters"] for page in pages):
         return ok(check, f"{full} exists")
     return _missing(check, deployment, f"aws ssm put-parameter --type SecureString --name {full} --value …")
 

@@ -88,6 +88,8 @@ def test_lines_of_a_function_are_found_in_its_log_group(forward):
     ("destination", "stack", "status"),
     [
         ("EU", "eu-west-1", "ok"),
+        ("EU", "eu-west-2", "warning"),  # London
+        ("EU", "eu-central-2", "warning"),  # Zurich
         ("EU", "us-east-1", "warning"),
         ("IN", "ap-south-1", "ok"),
         ("IN", "eu-central-1", "warning"),
