@@ -47,7 +47,7 @@ class Loopback:
         self.hung_up.release()
 
     def _converse(self, connection: socket.socket, stream: BinaryIO) -> None:
-        while head := b"".join(iter(stream.readline, b"\r\n")):
+        while head := _head(stream):
             fields = dict(line.lower().split(b": ", 1) for line in head.splitlines()[1:])
             self.requests.append(head + b"\r\n" + stream.read(int(fields.get(b"content-length", 0))))
             answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
@@ -55,6 +55,14 @@ class Loopback:
                 answer(connection)
                 return
             connection.sendall(answer)
+
+
+def _head(stream: BinaryIO) -> bytes:
+    """Read a request up to the empty line, or whatever there is once the client has hung up."""
+    lines = []
+    while (line := stream.readline()) not in (b"\r\n", b""):
+        lines.append(line)
+    return b"".join(lines)
 
 
 @pytest.fixture
