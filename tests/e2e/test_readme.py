@@ -61,7 +61,9 @@ def test_make_targets_exist(command):
 )
 def test_make_passes_on_what_is_meant(words, recipe):
     """``make run`` takes a port, and what ``make build`` says last is our way to go on and not SAM's."""
-    printed = subprocess.run(["make", "--dry-run", *words], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    printed = subprocess.run(
+        ["make", "--no-print-directory", "--dry-run", *words], cwd=ROOT, check=True, capture_output=True, text=True
+    ).stdout
     assert printed.splitlines()[-1] == recipe
 
 

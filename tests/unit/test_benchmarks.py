@@ -69,7 +69,7 @@ def test_what_was_built_is_measured_as_on_lambda(build: Path) -> None:
     assert all(line["value"] > 0 for line in lines.values())
     for name in functions:
         ratio = lines[f"cold_start.{name}"]["value"] / lines["cold_start.bare"]["value"]
-        assert lines[f"cold_start.{name}_ratio"]["value"] == pytest.approx(ratio, abs=0.001)
+        assert lines[f"cold_start.{name}_ratio"]["value"] == pytest.approx(ratio, rel=0.01)  # they are rounded
 
 
 def test_costs_add_up() -> None:
