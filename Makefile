@@ -125,7 +125,7 @@ BUILT := .aws-sam/build/template.yaml
 
 build: install .venv-sam/bin/.ready
 	LAMBDA_PYTHON="$(LAMBDA_PYTHON)" PATH="$(CURDIR)/$(BIN):$(dir $(LAMBDA_PYTHON)):$$PATH" .venv-sam/bin/sam build
-	@$(BIN)/python layers/artefacts.py $(dir $(BUILT))
+	@$(BIN)/python layers/artefact_sizes.py $(dir $(BUILT))
 	@$(if $(filter build,$(MAKECMDGOALS)),echo "Next: make deploy ENV=dev (not sam deploy: docs/deploy.md)")
 
 # For the tests: built when something has changed.

@@ -10,7 +10,7 @@ import boto3
 import pytest
 
 from switchyard_cli.deployment import LOCAL_FILE, Deployment, NoDeployment, find_deployment
-from switchyard_cli.local.announcement import announced
+from switchyard_cli.local.running_stack import announced
 
 OUTPUTS = {
     "ApiUrl": "https://api.example.com",

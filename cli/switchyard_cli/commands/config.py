@@ -12,8 +12,8 @@ from switchyard_cli.config.compiler import compile_written, to_json
 from switchyard_cli.config.documents import Problem
 from switchyard_cli.config.mapping_tests import report
 from switchyard_cli.config.mapping_tests.running import run_mapping_tests
+from switchyard_cli.config.sources_and_destinations import read_written
 from switchyard_cli.config.warnings import find_warnings
-from switchyard_cli.config.written import read_written
 
 Strict = Annotated[bool, typer.Option("--strict", help="Take warnings for errors, as before a deployment.")]
 AsJson = Annotated[bool, typer.Option("--json", help="A JSON object for each test, for scripts.")]

@@ -14,8 +14,8 @@ from switchyard_cli.dead_letters.letter import Letter
 from switchyard_cli.dead_letters.queues import DeadLetterQueues
 from switchyard_cli.dead_letters.remedies import can_be_redriven
 from switchyard_cli.dead_letters.text import print_groups, print_letter, print_remedies
-from switchyard_cli.pace import Pace
 from switchyard_cli.progress import show_progress
+from switchyard_cli.rate_limit import Pace
 from switchyard_cli.terminal import open_console
 
 AsJson = Annotated[bool, typer.Option("--json", help="A JSON object a line, for scripts.")]

@@ -9,9 +9,9 @@ import typer
 from switchyard_cli.commands.options import CONFIG_FOLDER, ConfigFolder, Region, StackName
 from switchyard_cli.commands.output import print_line
 from switchyard_cli.deployment import NoDeployment, find_deployment
-from switchyard_cli.doctor import report, standing
+from switchyard_cli.doctor import checks, report
 from switchyard_cli.doctor.finding import Finding, failed
-from switchyard_cli.doctor.journey import Journey
+from switchyard_cli.doctor.probe_event import Journey
 from switchyard_cli.progress import show_progress
 from switchyard_cli.terminal import open_console
 
@@ -53,7 +53,7 @@ def doctor(  # noqa: PLR0913 - each parameter is an option that a user can type
 def _examine(
     stack: str | None, region: str | None, folder: Path, url: str | None, patience: float | None
 ) -> Iterator[Finding]:
-    config, about_config = standing.examine_configuration(folder, deploying=stack is not None)
+    config, about_config = checks.examine_configuration(folder, deploying=stack is not None)
     yield about_config
     try:
         deployment = find_deployment(stack, region)
@@ -61,9 +61,9 @@ def _examine(
         remedy = "Deploy it, or name it as it is named" if stack else "Start it, or run this where it was started"
         yield failed("deployment", str(error), f"{remedy}; the other checks need it.")
         return
-    yield from standing.examine_parts(deployment)
+    yield from checks.examine_parts(deployment)
     if config:
-        yield from standing.examine_secrets(deployment, config)
-        yield from standing.examine_regions(deployment, config)
+        yield from checks.examine_secrets(deployment, config)
+        yield from checks.examine_regions(deployment, config)
         seconds = patience or _PATIENCE[deployment.is_local]
         yield from Journey(deployment, config, url or deployment.api_url, seconds).findings()

@@ -14,17 +14,17 @@ from switchyard_cli.commands.options import CONFIG_FOLDER, ConfigFolder, Region,
 from switchyard_cli.commands.output import complain, print_line, tell
 from switchyard_cli.config.compiler import compile_config
 from switchyard_cli.deployment import Deployment, find_deployment
-from switchyard_cli.pace import Pace
 from switchyard_cli.progress import show_progress
+from switchyard_cli.rate_limit import Pace
 from switchyard_cli.replay import record as records
-from switchyard_cli.replay.archived import ArchivedEvents
-from switchyard_cli.replay.asked import Asked
+from switchyard_cli.replay.archive_reader import ArchivedEvents
+from switchyard_cli.replay.archive_walk import Portion, walk
 from switchyard_cli.replay.counts import Counts
 from switchyard_cli.replay.record import FINISHED, Record
 from switchyard_cli.replay.routes import Routes, find_routes
 from switchyard_cli.replay.run import MAX_EVENTS, Replayer
+from switchyard_cli.replay.selection import Asked
 from switchyard_cli.replay.text import print_counts, print_days
-from switchyard_cli.replay.walk import Portion, walk
 from switchyard_cli.terminal import open_console
 
 Time = datetime | None

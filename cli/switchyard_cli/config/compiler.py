@@ -18,8 +18,8 @@ from switchyard.subscriptions import compile_subscription
 from switchyard.suggestions import did_you_mean
 from switchyard_cli.config.documents import InvalidConfig, Location, Problem
 from switchyard_cli.config.schema import WrittenDestination, WrittenSource
-from switchyard_cli.config.shape import is_missing, sentence
-from switchyard_cli.config.written import Place, Written, read_written
+from switchyard_cli.config.shape_problems import is_missing, sentence
+from switchyard_cli.config.sources_and_destinations import Place, Written, read_written
 
 
 def compile_config(folder: Path) -> Config:

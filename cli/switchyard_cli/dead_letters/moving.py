@@ -14,7 +14,7 @@ from switchyard.queues import Queue
 from switchyard_cli.dead_letters.letter import Letter, letters_of
 from switchyard_cli.dead_letters.reading import Message, Reading
 from switchyard_cli.dead_letters.selection import Selection
-from switchyard_cli.pace import Pace
+from switchyard_cli.rate_limit import Pace
 
 _PORTION: Final = 10
 """Messages between one deletion and the next: as many as a crash may repeat."""

@@ -10,7 +10,7 @@ from switchyard_cli.dead_letters.moving import Road, move
 from switchyard_cli.dead_letters.reading import MAX_HELD, Reading
 from switchyard_cli.dead_letters.selection import Known, Selection
 from switchyard_cli.deployment import Deployment, NoDeployment
-from switchyard_cli.pace import Pace
+from switchyard_cli.rate_limit import Pace
 
 
 class DeadLetterQueues:

@@ -6,7 +6,7 @@
 ``pollers``   event source mappings: queue → function
 ``gateway``   API Gateway: HTTP → function
 ``output``    what the functions print: a log file, and counters from its metrics
-``announcement`` where the stack is, for other commands
+``running_stack`` where the stack is, for other commands
 ``tail``      a line for each request, on demand
 ``stack``     all of these, started and stopped together
 ``samples``   the payloads of ``events/``, sent through the stack

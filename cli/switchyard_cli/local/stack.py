@@ -16,10 +16,10 @@ from moto import mock_aws
 from switchyard.envelope import Envelope, open_envelope
 from switchyard_cli.config.compiler import compile_config, to_json
 from switchyard_cli.local import cloud
-from switchyard_cli.local.announcement import announced
 from switchyard_cli.local.functions import load_functions, triggers
 from switchyard_cli.local.gateway import Gateway
 from switchyard_cli.local.pollers import Poller
+from switchyard_cli.local.running_stack import announced
 from switchyard_cli.local.sam_environment import sam_environment
 from switchyard_cli.local.template import Template
 from switchyard_cli.sandbox import Sandbox

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from switchyard_cli.event_name import event_name
+from switchyard_cli.replay.archive_walk import Portion
 from switchyard_cli.replay.routes import Routes
-from switchyard_cli.replay.walk import Portion
 
 MAX_NAMES: Final = 1000
 """Callers name events, so there may be any number of names: those over this are counted together."""

@@ -10,7 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from switchyard import clock
 from switchyard.events import Json
-from switchyard_cli.replay.asked import Asked, BadReplay
+from switchyard_cli.replay.selection import Asked, BadReplay
 
 RUNNING: Final = "running"
 INTERRUPTED: Final = "interrupted"

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from switchyard.config import Config
 from switchyard.suggestions import did_you_mean
 from switchyard_cli.deployment import Deployment
-from switchyard_cli.replay.asked import Asked, BadReplay
+from switchyard_cli.replay.selection import Asked, BadReplay
 
 
 class Route(NamedTuple):

@@ -8,11 +8,11 @@ from typing import Any, Final
 from switchyard.envelope import Envelope, Item
 from switchyard.queues import Queue
 from switchyard_cli.deployment import Deployment
-from switchyard_cli.pace import Pace
+from switchyard_cli.rate_limit import Pace
 from switchyard_cli.replay import record as records
+from switchyard_cli.replay.archive_walk import Portion
 from switchyard_cli.replay.record import FINISHED, INTERRUPTED, RUNNING, Record
 from switchyard_cli.replay.routes import Route, Routes
-from switchyard_cli.replay.walk import Portion
 
 MAX_EVENTS: Final = 100
 """Events in one message: SQS is paid by the message, and forward parts events that disturb each other."""

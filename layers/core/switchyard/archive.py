@@ -13,9 +13,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from switchyard import observability
 from switchyard.clients import kind_of
+from switchyard.crash_suspects import work_apart
 from switchyard.envelope import Envelope
 from switchyard.queues import Queue, Received, receive
-from switchyard.suspects import work_apart
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

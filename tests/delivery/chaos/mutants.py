@@ -9,7 +9,7 @@ from unittest.mock import patch
 
 from tests.delivery.chaos.lambdas import template
 
-from switchyard import clock, observability, suspects
+from switchyard import clock, crash_suspects, observability
 from switchyard.archive import Archive
 from switchyard.destinations.base import Outcome, Verdict
 from switchyard.destinations.mixpanel import sender
@@ -115,7 +115,7 @@ def _paused_for_ever(_pauses: Callable[..., Any]) -> Callable[..., Any]:
 @contextmanager
 def _nobody_suspected() -> Iterator[None]:
     with ExitStack() as stack:
-        stack.enter_context(patch.object(suspects, "SUSPECT_FROM", 10**6))
+        stack.enter_context(patch.object(crash_suspects, "SUSPECT_FROM", 10**6))
         stack.enter_context(patch.object(run, "crash_of", lambda _receives, _ends: None))
         yield
 

@@ -14,9 +14,9 @@ from switchyard.fql import compile_fql
 from switchyard.fql.parser import parse
 from switchyard_cli.commands.config import app
 from switchyard_cli.config.compiler import compile_written
+from switchyard_cli.config.sources_and_destinations import read_written
 from switchyard_cli.config.warnings import find_warnings
 from switchyard_cli.config.warnings.conditions import possible_calls
-from switchyard_cli.config.written import read_written
 
 ROOT = Path(__file__).parents[3]
 KEY = "7f8e9d0c1b2a39485766"

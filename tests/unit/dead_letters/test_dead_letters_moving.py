@@ -10,7 +10,7 @@ from switchyard.errors import QueueUnavailable
 from switchyard_cli.dead_letters.queues import DeadLetterQueues
 from switchyard_cli.dead_letters.selection import Selection
 from switchyard_cli.deployment import NoDeployment
-from switchyard_cli.pace import Pace
+from switchyard_cli.rate_limit import Pace
 
 AT_ONCE = Pace(10**9)
 

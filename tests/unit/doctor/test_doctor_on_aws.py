@@ -13,8 +13,8 @@ from switchyard.archive import partition_of
 from switchyard.config import Config, DestinationConfig
 from switchyard.envelope import Envelope
 from switchyard_cli.deployment import Deployment
-from switchyard_cli.doctor import standing
-from switchyard_cli.doctor.evidence import ArchiveSearch, FunctionLog
+from switchyard_cli.doctor import checks
+from switchyard_cli.doctor.event_trace import ArchiveSearch, FunctionLog
 
 NOW = datetime.now(UTC)
 ROLE = {"Version": "2012-10-17", "Statement": []}
@@ -56,14 +56,14 @@ def forward():
 
 def test_a_function_that_runs(forward):
     """A function that is active is ok."""
-    (*_, found) = standing.examine_parts(deployment(functions={"mixpanel": forward}))
+    (*_, found) = checks.examine_parts(deployment(functions={"mixpanel": forward}))
     assert found == ("function mixpanel", "ok", forward, "")
 
 
 def test_parts_that_are_gone():
     """A bucket, a queue or a function that is not there is a failure that says what to do, and no traceback."""
     parts = {"queues": {"mixpanel": "https://sqs.eu-central-1.amazonaws.com/123456789012/no"}}
-    found = list(standing.examine_parts(deployment(functions={"mixpanel": "no"}, **parts)))
+    found = list(checks.examine_parts(deployment(functions={"mixpanel": "no"}, **parts)))
     assert [each.status for each in found] == ["failed"] * 3
     assert all("Deploy again" in each.remedy for each in found)
 
@@ -99,7 +99,7 @@ def test_lines_of_a_function_are_found_in_its_log_group(forward):
 )
 def test_data_of_the_eu_and_of_india_rests_there(destination, stack, status):
     """Promise 6, as far as it is the operator's: a stack elsewhere is a warning. The US asks for no place."""
-    (found,) = standing.examine_regions(deployment(stack), config(apiRegion=destination))
+    (found,) = checks.examine_regions(deployment(stack), config(apiRegion=destination))
     assert found.status == status
     assert ("make deploy ENV=prod-" in found.remedy) == (status == "warning")
 
@@ -109,10 +109,10 @@ def test_secrets_exist_or_are_named():
     boto3.client("secretsmanager").create_secret(Name="prod/token", SecretString="hidden")
     boto3.client("ssm").put_parameter(Name="/prod/secret", Value="hidden", Type="SecureString")
     wanted = config(projectToken={"secret": "token"}, apiSecret={"ssm": "secret"})
-    found = list(standing.examine_secrets(deployment(secrets_prefix="prod/"), wanted))
+    found = list(checks.examine_secrets(deployment(secrets_prefix="prod/"), wanted))
     assert {each.check: each.status for each in found} == {"secret token": "ok", "ssm secret": "ok"}
     assert "hidden" not in str(found)
-    missing = list(standing.examine_secrets(deployment(secrets_prefix="dev/"), wanted))
+    missing = list(checks.examine_secrets(deployment(secrets_prefix="dev/"), wanted))
     assert [each.status for each in missing] == ["failed", "failed"]
     assert "aws secretsmanager create-secret --name dev/token" in missing[0].remedy
     assert "aws ssm put-parameter --type SecureString --name /dev/secret" in missing[1].remedy
@@ -123,7 +123,7 @@ def test_a_secret_that_is_about_to_be_deleted():
     manager = boto3.client("secretsmanager")
     manager.create_secret(Name="switchyard/token", SecretString="hidden")
     manager.delete_secret(SecretId="switchyard/token")
-    (found,) = standing.examine_secrets(deployment(), config(projectToken={"secret": "token"}))
+    (found,) = checks.examine_secrets(deployment(), config(projectToken={"secret": "token"}))
     assert found.status == "failed"
     assert "restore-secret" in found.remedy
 

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from switchyard.crash_suspects import SUSPECT_FROM
 from switchyard.errors import QueueUnavailable
 from switchyard.forward.crashes import APART, APART_FROM, LAST_RECEIVE, crash_of
-from switchyard.suspects import SUSPECT_FROM
 
 
 def test_a_suspect_is_worked_on_alone_after_the_others(bench, envelope):

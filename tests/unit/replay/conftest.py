@@ -13,7 +13,7 @@ from moto.sqs.models import sqs_backends
 from switchyard.archive import Archive
 from switchyard.envelope import Envelope, Item, open_envelope
 from switchyard_cli.deployment import Deployment
-from switchyard_cli.replay.archived import ArchivedEvents
+from switchyard_cli.replay.archive_reader import ArchivedEvents
 
 
 def event(message_id: str, received_at: str, **more: Any) -> dict[str, Any]:

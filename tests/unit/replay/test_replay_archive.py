@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from switchyard.errors import FqlError
-from switchyard_cli.replay.archived import ArchivedEvents
-from switchyard_cli.replay.asked import Asked
+from switchyard_cli.replay.archive_reader import ArchivedEvents
+from switchyard_cli.replay.archive_walk import Portion, walk
 from switchyard_cli.replay.counts import OTHER_EVENTS, Counts
 from switchyard_cli.replay.routes import Route, Routes
-from switchyard_cli.replay.walk import Portion, walk
+from switchyard_cli.replay.selection import Asked
 
 TEN = datetime(2026, 1, 15, 10, tzinfo=UTC)
 NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)

@@ -12,13 +12,13 @@ from switchyard.config import Config, DestinationConfig, Source
 from switchyard.envelope import Envelope, Item
 from switchyard.errors import QueueUnavailable
 from switchyard_cli.main import app
-from switchyard_cli.pace import Pace
+from switchyard_cli.rate_limit import Pace
 from switchyard_cli.replay import record as records
-from switchyard_cli.replay.asked import Asked, BadReplay
+from switchyard_cli.replay.archive_walk import walk
 from switchyard_cli.replay.record import FINISHED, INTERRUPTED, Record
 from switchyard_cli.replay.routes import Route, Routes, find_routes
 from switchyard_cli.replay.run import Replayer
-from switchyard_cli.replay.walk import walk
+from switchyard_cli.replay.selection import Asked, BadReplay
 
 ASKED = Asked(datetime(2026, 1, 15, tzinfo=UTC), datetime(2026, 1, 16, tzinfo=UTC))
 CONFIG = Config(

@@ -19,8 +19,8 @@ from switchyard_cli.config.documents import (
     read_documents,
 )
 from switchyard_cli.config.mapping_tests.schema import FILE, WrittenOperation, WrittenTest
-from switchyard_cli.config.shape import shape_problems
-from switchyard_cli.config.written import Place
+from switchyard_cli.config.shape_problems import shape_problems
+from switchyard_cli.config.sources_and_destinations import Place
 from switchyard_cli.local.samples import call_of
 
 FOLDER: Final = "tests"

@@ -15,11 +15,11 @@ from switchyard.config import Config, DestinationConfig
 from switchyard.destinations import load_type
 from switchyard_cli.config.documents import Problem
 from switchyard_cli.config.schema import WrittenDestination
+from switchyard_cli.config.sources_and_destinations import Place, Written
 from switchyard_cli.config.warnings.enabled import enabled_subscriptions
 from switchyard_cli.config.warnings.mappings import group_warnings, identity_warnings, text_warnings
 from switchyard_cli.config.warnings.subscriptions import idle_warnings, overlap_warnings, refusal_warnings
 from switchyard_cli.config.warnings.wiring import wiring_warnings
-from switchyard_cli.config.written import Place, Written
 from switchyard_cli.secrets_from_environment import conceal
 
 

@@ -10,7 +10,7 @@ from switchyard.fql.tree import Condition
 from switchyard.subscriptions import Subscription, compile_subscription
 from switchyard_cli.config.documents import Problem
 from switchyard_cli.config.schema import WrittenDestination
-from switchyard_cli.config.written import Place
+from switchyard_cli.config.sources_and_destinations import Place
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,10 @@ from switchyard.fql.lexer import tokenize
 from switchyard.subscriptions import Result, run_subscriptions
 from switchyard_cli.config.documents import Problem
 from switchyard_cli.config.schema import WrittenDestination
+from switchyard_cli.config.sources_and_destinations import Place
 from switchyard_cli.config.warnings.conditions import possible_calls
 from switchyard_cli.config.warnings.enabled import Enabled
 from switchyard_cli.config.warnings.probes import probes
-from switchyard_cli.config.written import Place
 
 _NEVER: Final = f"no event can satisfy this: it contradicts itself, or its type is none of {', '.join(CALLS)}"
 

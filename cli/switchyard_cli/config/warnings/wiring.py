@@ -9,7 +9,7 @@ from switchyard.destinations import load_type
 from switchyard.secret_settings import reference
 from switchyard_cli.config.documents import Problem
 from switchyard_cli.config.schema import WrittenDestination, WrittenSource
-from switchyard_cli.config.written import Place, Written
+from switchyard_cli.config.sources_and_destinations import Place, Written
 from switchyard_cli.secrets_from_environment import conceal
 
 SAMPLE_KEY: Final = "demo-write-key"

@@ -1,4 +1,4 @@
-"""What becomes of a message that crashes the function itself, by how often it came (``suspects`` has it work alone)."""
+"""What becomes of a message that crashes the function itself, by how often it came (see also ``crash_suspects``)."""
 
 from typing import Final
 

@@ -10,6 +10,7 @@ from aws_lambda_powertools import Logger
 
 from switchyard import clock, observability
 from switchyard.config import Config
+from switchyard.crash_suspects import work_apart
 from switchyard.destinations.base import Outcome, Verdict
 from switchyard.envelope import Envelope, Item, seal
 from switchyard.errors import IncompleteDelivery, MissingSecret, QueueUnavailable
@@ -19,7 +20,6 @@ from switchyard.forward.deliver import OUT_OF_TIME, deliver
 from switchyard.forward.plan import Delivery, Destination, ends_with, plan
 from switchyard.forward.settle import End, Moment, RetryPolicy, Settlement, settle
 from switchyard.queues import Queue, Received, receive
-from switchyard.suspects import work_apart
 
 MAX_SENTENCES: Final = 50
 """Different warnings or reasons in one log line or run; they repeat from event to event."""

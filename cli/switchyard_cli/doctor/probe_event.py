@@ -14,9 +14,9 @@ from switchyard import clock
 from switchyard.config import Config, DestinationConfig, Source
 from switchyard.observability import DELIVERED, FAILED, FILTERED, RETRIED
 from switchyard_cli.deployment import Deployment
-from switchyard_cli.doctor.evidence import ArchiveSearch, FunctionLog
+from switchyard_cli.doctor.checks import waiting
+from switchyard_cli.doctor.event_trace import ArchiveSearch, FunctionLog
 from switchyard_cli.doctor.finding import Finding, failed, ok, warning
-from switchyard_cli.doctor.standing import waiting
 
 USER: Final = "switchyard-doctor"
 EVENT: Final = "Switchyard Doctor"

@@ -17,7 +17,7 @@ from switchyard_cli.config.schema import (
     WrittenSubscription,
     WrittenWebhook,
 )
-from switchyard_cli.config.shape import shape_problems
+from switchyard_cli.config.shape_problems import shape_problems
 
 _MODELS: Final[Mapping[tuple[str | int, ...], type[BaseModel]]] = {
     (): WrittenConfig,

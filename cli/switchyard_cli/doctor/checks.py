@@ -10,9 +10,9 @@ from switchyard.config import Config, DestinationConfig
 from switchyard.errors import ConfigError
 from switchyard_cli.config.compiler import compile_written
 from switchyard_cli.config.documents import Problem
+from switchyard_cli.config.sources_and_destinations import read_written
 from switchyard_cli.config.warnings import find_warnings
 from switchyard_cli.config.warnings.wiring import region_of
-from switchyard_cli.config.written import read_written
 from switchyard_cli.deployment import Deployment
 from switchyard_cli.doctor.finding import Finding, failed, ok, warning
 from switchyard_cli.secrets_from_environment import references_of

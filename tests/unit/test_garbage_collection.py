@@ -5,7 +5,7 @@ import sys
 
 PROGRAM = """
 import gc
-from switchyard import garbage
+from switchyard.garbage_collection import NEW_CONTAINERS, search_seldom
 
 class Cycle:
     alive = 0
@@ -15,12 +15,12 @@ class Cycle:
     def __del__(self):
         Cycle.alive -= 1
 
-garbage.search_seldom()
+search_seldom()
 most = 0
-for _ in range(3 * garbage.NEW_CONTAINERS):
+for _ in range(3 * NEW_CONTAINERS):
     Cycle()
     most = max(most, Cycle.alive)
-print(gc.get_freeze_count() > 1000, garbage.NEW_CONTAINERS // 4 < most <= garbage.NEW_CONTAINERS + 1)
+print(gc.get_freeze_count() > 1000, NEW_CONTAINERS // 4 < most <= NEW_CONTAINERS + 1)
 """
 
 

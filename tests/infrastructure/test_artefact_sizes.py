@@ -22,7 +22,7 @@ COMPILED = {"cpython-313-aarch64-linux-gnu", "cpython-313-x86_64-linux-gnu"}
 @pytest.fixture(scope="module")
 def sizes(root, build):
     """The program that `make build` prints sizes with, on what was built."""
-    program = runpy.run_path(str(root / "layers" / "artefacts.py"))
+    program = runpy.run_path(str(root / "layers" / "artefact_sizes.py"))
     return {each.name: each for each in program["artefacts"](build)}
 
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 from switchyard.events import Event
 from switchyard_cli.preview.reading import BadLine, Line, UnreadableInput
-from switchyard_cli.replay.archived import ArchivedEvents
-from switchyard_cli.replay.asked import Asked
+from switchyard_cli.replay.archive_reader import ArchivedEvents
+from switchyard_cli.replay.selection import Asked
 
 
 @dataclass(slots=True)
