@@ -6,7 +6,7 @@ import orjson
 from benchmarks.events import track_events
 from benchmarks.measuring import rate, read_options, show
 
-from switchyard import garbage_collection
+from switchyard import memory
 from switchyard.destinations.mixpanel import DESTINATION_TYPE
 from switchyard.fql import compile_fql
 
@@ -16,7 +16,7 @@ def main() -> None:
     options = read_options(__doc__)
     holds = compile_fql(DESTINATION_TYPE.presets[0]["subscribe"])
     events = [orjson.loads(line) for line in track_events(options.events)]
-    garbage_collection.search_seldom()
+    memory.settle_in()
 
     def run() -> None:
         for event in events:

@@ -7,7 +7,7 @@ import orjson
 from benchmarks.events import track_events
 from benchmarks.measuring import rate, read_options, show
 
-from switchyard import garbage_collection
+from switchyard import memory
 from switchyard.events import Json
 from switchyard.mapping import compile_mapping
 
@@ -35,7 +35,7 @@ def main() -> None:
     options = read_options(__doc__)
     evaluate = compile_mapping(MAPPING)
     events = [orjson.loads(line) for line in track_events(options.events)]
-    garbage_collection.search_seldom()
+    memory.settle_in()
 
     def run() -> None:
         for event in events:

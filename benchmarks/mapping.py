@@ -11,7 +11,7 @@ from benchmarks.events import track_events
 from benchmarks.measuring import Options, rate, read_options, show
 from benchmarks.pipeline import Lines, compile_pipeline, in_batches, json_alone
 
-from switchyard import garbage_collection
+from switchyard import memory
 
 _SAMPLES: Final = 3
 """Of ours, just before and again just after Segment's three."""
@@ -43,7 +43,7 @@ def _rounds(options: Options, oracle: Path | None) -> list[Round]:
     batches = in_batches(lines)
     run = compile_pipeline()
     records = [orjson.loads(b"".join(run(batch))) for batch in batches]  # warms up, too
-    garbage_collection.search_seldom()
+    memory.settle_in()
 
     def ours() -> list[float]:
         return [rate(lambda: [run(batch) for batch in batches], len(lines)) for _ in range(_SAMPLES)]

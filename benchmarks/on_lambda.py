@@ -14,7 +14,6 @@ from statistics import median
 from time import perf_counter
 from typing import Final, NamedTuple
 
-import orjson
 from benchmarks.built import BUILD, PYTHON, built_template, mount_layers, run_function, run_handler
 from benchmarks.events import track_events
 from benchmarks.measuring import read_options, show
@@ -136,7 +135,7 @@ def http_requests(events: list[bytes], size: int) -> Iterator[Json]:
 
 def sqs_events(events: list[bytes], size: int) -> Iterator[Json]:
     """Yield what Lambda's poller makes of the messages that collect would send for such requests."""
-    items = [Item(orjson.loads(event)) for event in events]
+    items = [Item(event) for event in events]
     groups = [tuple(items[start : start + size]) for start in range(0, len(items), size)]
     bodies = [body for group in groups for body in seal(Envelope("web", _RECEIVED, "request", group))]
     for start in range(0, len(bodies), _MESSAGES):

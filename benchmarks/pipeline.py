@@ -43,7 +43,7 @@ def compile_pipeline() -> Callable[[Lines], list[bytes]]:
 
     def run(lines: Lines) -> list[bytes]:
         bodies.clear()
-        deliveries = [plan(Item(orjson.loads(line)), destination, settings, _ignore) for line in lines]
+        deliveries = [plan(item, item.event, destination, settings, _ignore) for item in map(Item, lines)]
         deliver(deliveries, destination, settings, lambda: True)
         return bodies.copy()
 

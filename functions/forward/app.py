@@ -3,7 +3,7 @@
 import os
 from typing import Any
 
-from switchyard import config, garbage_collection, observability
+from switchyard import config, memory, observability
 from switchyard.clients import create_client
 from switchyard.destinations import load_type
 from switchyard.forward.plan import compile_destination
@@ -35,7 +35,7 @@ forwarder = Forwarder(
     ),
     logger=observability.create_logger("forward"),
 )
-garbage_collection.search_seldom()
+memory.settle_in()
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

@@ -88,7 +88,7 @@ class Bench:
         return is_denied(calls[action])
 
     def _failures(self, function: str, event: dict[str, Any], source: str = "web") -> int:
-        (body,) = seal(Envelope(source, "2026-01-15T10:00:00.000Z", str(uuid4()), (Item(event),)))
+        (body,) = seal(Envelope(source, "2026-01-15T10:00:00.000Z", str(uuid4()), (Item.of(event),)))
         record = {"messageId": "message", "body": body, "attributes": {"SentTimestamp": "1768471200000"}}
         return len(self._deployment.invoke(function, {"Records": [record]})["batchItemFailures"])
 

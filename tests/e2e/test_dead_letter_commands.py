@@ -46,7 +46,7 @@ def dead(message_id, destination="mixpanel-eu"):
         "timestamp": "2026-01-15T10:00:00.000Z",
     }
     failure = Failure("invalid", "Mixpanel's own words", "event", 400, 1, "2026-01-15T10:00:11.000Z")
-    return Envelope("web", "2026-01-15T10:00:10.000Z", "r", (Item(event),), destination, failure=failure)
+    return Envelope("web", "2026-01-15T10:00:10.000Z", "r", (Item.of(event),), destination, failure=failure)
 
 
 def test_the_page_shows_what_is_printed(stack, switchyard):

@@ -35,7 +35,7 @@ def archive(root, tmp_path):
     """A folder with what the archive function writes of the sample events: those of an hour, one of them twice."""
     events = [orjson.loads(line) for line in (root / "events" / "archived.ndjson").read_bytes().splitlines()]
     envelopes = {
-        str(number): Envelope(source, event["receivedAt"], "request", (Item(event),))
+        str(number): Envelope(source, event["receivedAt"], "request", (Item.of(event),))
         for number, (source, event) in enumerate(
             [*(("web", each) for each in [*events, events[0]]), ("app", events[0])]
         )

@@ -75,7 +75,7 @@ def archivist(archive, powertools) -> Archivist:
 
 def of(*events: Any, like: Envelope = AT_TEN) -> Envelope:
     """An envelope of these events."""
-    return replace(like, items=tuple(Item(event) for event in events))
+    return replace(like, items=tuple(map(Item.of, events)))
 
 
 def records(envelopes: dict[str, Envelope]) -> list[dict[str, str]]:

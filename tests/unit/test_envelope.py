@@ -1,6 +1,7 @@
 """What travels in a queue: whatever is sealed is opened again unchanged, and SQS takes every message."""
 
 import json
+from contextlib import suppress
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
@@ -29,7 +30,7 @@ JSON = st.recursive(
     max_leaves=8,
 )
 EVENTS = st.dictionaries(st.text(), JSON, max_size=4)
-ITEMS = st.builds(Item, EVENTS, st.none() | st.lists(st.text(), min_size=1).map(tuple))
+ITEMS = st.builds(Item.of, EVENTS, st.none() | st.lists(st.text(), min_size=1).map(tuple))
 FAILURES = st.builds(
     Failure,
     code=st.text(),
@@ -60,7 +61,15 @@ ENVELOPES = st.builds(
 
 def of(*events) -> Envelope:
     """An envelope of these events."""
-    return replace(EMPTY, items=tuple(Item(event) for event in events))
+    return replace(EMPTY, items=tuple(map(Item.of, events)))
+
+
+def test_an_event_is_carried_as_it_is_written():
+    """Opened and sealed again, its text is the same to the byte: nobody on the way reads and writes it."""
+    items = (Item(b'{"price": 1.50, "only": [1]}'), Item(b'{"only":["a"]}', ("Track Calls#0",)))
+    (message,) = seal(replace(EMPTY, items=items))
+    assert open_envelope(message).items == items
+    assert seal(open_envelope(message)) == [message]
 
 
 def size(message: str) -> int:
@@ -70,7 +79,7 @@ def size(message: str) -> int:
 
 @given(ENVELOPES)
 @example(of({"\ufffe": "\uffff", "\x00": "\x1f\x7f\ud7ff\ue000\U0010fffe\U0010ffff", "__proto__": {}}))
-@example(replace(EMPTY, items=(Item({}), Item({}, ("Track Calls#0",))), failure=FAILURE))
+@example(replace(EMPTY, items=(Item.of({}), Item.of({}, ("Track Calls#0",))), failure=FAILURE))
 def test_what_is_sealed_is_opened_unchanged(new_sqs, envelope):
     """Every field of it, a failure's operations included, and SQS takes the message."""
     (message,) = seal(envelope)
@@ -130,7 +139,7 @@ def test_an_envelope_without_events_needs_no_message():
 
 def test_a_message_is_json_as_documented():
     """The names are a contract: messages outlive a release in the queue."""
-    (message,) = seal(replace(EMPTY, items=(Item({"a": 1}), Item({}, ("key",))), failure=FAILURE))
+    (message,) = seal(replace(EMPTY, items=(Item.of({"a": 1}), Item.of({}, ("key",))), failure=FAILURE))
     assert json.loads(message) == {
         "version": 1,
         "source": "web",
@@ -256,6 +265,31 @@ def test_any_json_is_an_envelope_or_a_bad_one(changes):
     assert all(open_envelope(sealed) == envelope for sealed in seal(envelope))
 
 
+@pytest.mark.parametrize("layout", [{}, {"indent": 1}, {"separators": (",", ":")}], ids=repr)
+def test_a_message_may_be_laid_out_in_another_way(layout):
+    """Somebody who puts a dead letter back by hand need not know where the line breaks stand."""
+    envelope = replace(EMPTY, items=(Item.of({"a": "x"}), Item.of({"b": [1]}, ("Track Calls#0",))), failure=FAILURE)
+    (message,) = seal(envelope)
+    assert open_envelope(json.dumps(json.loads(message), **layout)) == envelope
+
+
+@given(st.lists(ITEMS, min_size=1, max_size=3), st.data())
+def test_a_damaged_message_is_a_bad_envelope_and_nothing_worse(items, data):
+    """Whatever is cut out of a message or put into it, opening it and reading its events raise nothing else."""
+    (message,) = seal(replace(EMPTY, items=tuple(items)))
+    start, end = sorted(data.draw(st.tuples(*[st.integers(0, len(message))] * 2)))
+    damaged = message[:start] + data.draw(st.text('{}[]":,\n\\a1') | st.text()) + message[end:]
+    with suppress(BadEnvelope):
+        assert all(isinstance(item.event, dict) for item in open_envelope(damaged).items)
+
+
+@pytest.mark.parametrize("text", [b"{", b'{"a":}', b"[1]", b'{"a":1},"only":{"b":1}', b"\xff", b""])
+def test_a_text_that_is_no_event_is_found_when_it_is_read(text):
+    """It is carried on unread, and only whoever wants to look into it learns that it is none."""
+    with pytest.raises(BadEnvelope):
+        _ = Item(text).event
+
+
 @pytest.mark.parametrize(("code", "class_"), [("invalid", "invalid"), ("missing_field", "invalid"), ("transient",) * 2])
 def test_a_dead_letter_of_an_earlier_release_is_opened(code, class_):
     """Dead letters live for two weeks: one that was written before there were classes has that of its code."""
@@ -276,6 +310,6 @@ def test_a_dead_letter_of_a_later_release_is_opened():
 
 def test_anew_forgets_the_tries_alone():
     """What is redriven starts again with what is left to be done of it."""
-    left = replace(EMPTY, items=(Item({"a": 1}, ("Track Calls#0",)),), destination="mixpanel-eu")
+    left = replace(EMPTY, items=(Item.of({"a": 1}, ("Track Calls#0",)),), destination="mixpanel-eu")
     tried = replace(left, attempts=3, queued_at=5, first_tried_at="2026-01-15T10:00:10.000Z", failure=FAILURE)
     assert tried.anew() == left

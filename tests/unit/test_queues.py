@@ -28,7 +28,7 @@ ERRORS = [
 
 def envelope(*sizes: int, request_id: str = "request-1") -> Envelope:
     """An envelope with an event for each size."""
-    items = tuple(Item({"messageId": str(i), "a": "x" * size}) for i, size in enumerate(sizes))
+    items = tuple(Item.of({"messageId": str(i), "a": "x" * size}) for i, size in enumerate(sizes))
     return Envelope("web", "2026-01-15T10:00:10.000Z", request_id, items)
 
 

@@ -43,7 +43,7 @@ class Letter(NamedTuple):
     @property
     def item(self) -> Item:
         """The event with the operations that are left of it."""
-        return self.envelope.items[self.number] if self.envelope else Item({})
+        return self.envelope.items[self.number] if self.envelope else Item.of({})
 
     @property
     def event(self) -> Event:
@@ -109,7 +109,7 @@ def letters_of(queue: str, message: Message) -> list[Letter]:
     """Return a letter for each event of a message; one for a message that cannot be read."""
     try:
         envelope = open_envelope(message.body)
-        if not envelope.items:
+        if not [item.event for item in envelope.items]:  # one that is none is found out here
             raise BadEnvelope("the message holds no event")
     except BadEnvelope as error:
         return [Letter(queue, message, None, 0, Failure(UNREADABLE, str(error), class_=""))]

@@ -14,6 +14,7 @@ from switchyard.forward.plan import Delivery, Destination, plan
 from switchyard_cli.preview.reading import BadLine, Line
 
 _SENT: Final = Outcome(Verdict.DELIVERED)
+_NOT_QUEUED: Final = Item(b"")
 
 
 class Sent(NamedTuple):
@@ -77,7 +78,7 @@ class Previewer:
 
     def _deliver(self, event: Event, warn: Callable[[str, str], object]) -> Delivery:
         self._records.clear()
-        delivery = plan(Item(event), self._destination, self.settings, warn)
+        delivery = plan(_NOT_QUEUED, event, self._destination, self.settings, warn)
         planned = list(delivery.results)
         deliver([delivery], self._destination, self.settings, lambda: True)
         delivery.results = planned  # with the records, which a delivery forgets once they are sent

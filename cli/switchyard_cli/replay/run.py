@@ -55,7 +55,7 @@ class Replayer:
 
     def _envelope(self, portion: Portion, route: Route) -> Envelope:
         """Return the portion as it would have come from collect; its events are of one source and one hour."""
-        items = tuple(Item(event) for event in portion.events)
+        items = tuple(map(Item.of, portion.events))
         received_at = portion.events[0]["receivedAt"]
         return Envelope(portion.source, received_at, f"replay-{self.record.id}", items, route.named)
 

@@ -7,7 +7,6 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
 
-import orjson
 from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -99,8 +98,7 @@ class Archivist:
 
 def to_lines(envelopes: Iterable[Envelope]) -> bytes:
     """Return the events as JSON, one a line."""
-    lines = (orjson.dumps(item.event, option=orjson.OPT_APPEND_NEWLINE) for each in envelopes for item in each.items)
-    return b"".join(lines)
+    return b"".join(item.text + b"\n" for each in envelopes for item in each.items)
 
 
 def _by_partition(envelopes: Mapping[str, Envelope]) -> dict[Partition, list[str]]:

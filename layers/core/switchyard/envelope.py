@@ -11,7 +11,12 @@ JSON, version 1 (``null`` where a field says nothing)::
      "failure": {"class": "invalid", "code": "invalid", "reason": "…", "field": "properties.time", "status": 400,
                  "subscription": "Track Calls", "action": "trackEvent", "attempts": 2,
                  "firstTriedAt": "…", "failedAt": "…", "operations": [{"endpoint": "/import", "record": {…}}]},
-     "items": [{"event": {…}, "only": ["Track Calls#0"]}]}
+     "items": [
+    {"event": {…}, "only": ["Track Calls#0"]}
+    ]}
+
+The line breaks are part of it: what stands between them need not be read to be carried on, so an event is one text
+from collect to the archive, and to forward, which reads one at a time and then lets go of it (docs/performance.md).
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -29,6 +34,10 @@ MAX_MESSAGE_BYTES: Final = 1_000_000
 """A little under SQS's 1 MiB, so that a message can be sent on with a longer head."""
 
 _MAX_HEAD_BYTES: Final = MAX_MESSAGE_BYTES // 2
+_BEGINNING: Final = b'{"event":'
+_ONLY: Final = b',"only":'
+_BETWEEN: Final = b",\n"
+_FOOT: Final = b"\n]}"
 _IDENTIFYING: Final = ("type", "messageId", "userId", "anonymousId", "event", "timestamp")
 _LONGEST_IDENTIFYING: Final = 1000
 _SHAPE: Final = {
@@ -47,10 +56,27 @@ _FAILURE_SHAPE: Final = {"code": str, "reason": str, "attempts": int, "failedAt"
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One event, and which of its operations are still to be delivered; ``None`` means all of them."""
+    """One event as JSON, and which of its operations are still to be delivered; ``None`` means all of them."""
 
-    event: Event
+    text: bytes
     only: tuple[str, ...] | None = None
+
+    @classmethod
+    def of(cls, event: Event, only: tuple[str, ...] | None = None) -> Self:
+        """Write the event down. Raises TypeError for one that nests too deep, as none does that collect accepts."""
+        # A copy, since the room that orjson took for its result is several KiB, and stays taken.
+        return cls(bytes(memoryview(_json(event))), only)
+
+    @property
+    def event(self) -> Event:
+        """The event, read anew each time. Raises BadEnvelope if it is none; only somebody's hand makes such a text."""
+        try:
+            event = orjson.loads(self.text)
+        except orjson.JSONDecodeError:
+            raise BadEnvelope("an event in the message is not JSON") from None
+        if not isinstance(event, dict):
+            raise BadEnvelope("an event in the message is not an object")
+        return event
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,19 +126,28 @@ def seal(envelope: Envelope) -> list[str]:
     failure, and of an event (a dead letter: collect accepts none of that size) all but what identifies it.
     """
     head = _head(envelope)
-    portions = _portions(envelope.items, MAX_MESSAGE_BYTES - len(head) - len("]}"))
-    return [(head + items + b"]}").decode() for items in portions]
+    portions = _portions(envelope.items, MAX_MESSAGE_BYTES - len(head) - len(_FOOT))
+    return [(head + items + _FOOT).decode() for items in portions]
 
 
 def open_envelope(body: str) -> Envelope:
     """Read a message. Raises BadEnvelope when it is none of ours."""
     try:
-        message = orjson.loads(body)
+        head, items = _cut(body.encode())
+        message = orjson.loads(head)
         if message["version"] != VERSION:
             raise BadEnvelope(f"this release reads envelopes of version {VERSION}, the message has another")
-        return _envelope(message)
+        return _envelope(message, items)
     except (KeyError, TypeError, ValueError) as error:
         raise BadEnvelope(f"the message is not an envelope ({type(error).__name__})") from None
+
+
+def _cut(body: bytes) -> tuple[bytes, list[bytes]]:
+    """Return the message without its items, and those; all of it and none where it is laid out in another way."""
+    head, *items = body.removesuffix(_FOOT).split(b"\n")
+    if not body.endswith(_FOOT) or not head.endswith(b'"items":['):
+        return body, []
+    return head + b"]}", [item.removesuffix(b",") for item in items]
 
 
 def _head(envelope: Envelope) -> bytes:
@@ -132,7 +167,7 @@ def _head(envelope: Envelope) -> bytes:
     text = _json(head)
     if failure and failure.operations and len(text) > _MAX_HEAD_BYTES:
         return _head(replace(envelope, failure=replace(failure, operations=())))
-    return text[:-1] + b',"items":['
+    return text[:-1] + b',"items":[\n'
 
 
 def _failure_json(failure: Failure) -> dict[str, Json]:
@@ -146,17 +181,21 @@ def _portions(items: Iterable[Item], room: int) -> Iterator[bytes]:
     for item in items:
         text = _item_text(item)
         if len(text) > room:
-            text = _item_text(replace(item, event=_outline(item.event)))
-        if portion and len(portion) + len(text) > room:
-            yield bytes(portion[:-1])
+            text = _item_text(Item.of(_outline(item.event), item.only))
+        if portion and len(portion) + len(_BETWEEN) + len(text) > room:
+            yield bytes(portion)
             portion.clear()
-        portion += text + b","
+        if portion:
+            portion += _BETWEEN
+        portion += text
     if portion:
-        yield bytes(portion[:-1])
+        yield bytes(portion)
 
 
 def _item_text(item: Item) -> bytes:
-    return _json({"event": item.event} if item.only is None else {"event": item.event, "only": item.only})
+    if item.only is None:
+        return _BEGINNING + item.text + b"}"
+    return _BEGINNING + item.text + _ONLY + _json(item.only) + b"}"
 
 
 def _outline(event: Event) -> Event:
@@ -169,14 +208,14 @@ def _json(value: Json) -> bytes:
     return orjson.dumps(value).replace(b"\xef\xbf\xbe", rb"\ufffe").replace(b"\xef\xbf\xbf", rb"\uffff")
 
 
-def _envelope(message: dict[str, Any]) -> Envelope:
+def _envelope(message: dict[str, Any], items: Iterable[bytes]) -> Envelope:
     _check_shape(message, _SHAPE)
     failure = message.get("failure")
     return Envelope(
         source=message["source"],
         received_at=message["receivedAt"],
         request_id=message["requestId"],
-        items=tuple(_item(item) for item in message["items"]),
+        items=tuple(map(_cut_out, items)) or tuple(map(_item, message["items"])),
         destination=message["destination"],
         attempts=message["attempts"],
         queued_at=message["queuedAt"],
@@ -198,12 +237,25 @@ def _failure(given: dict[str, Any]) -> Failure:
     return Failure(**named | {"class_": class_, "operations": tuple(given.get("operations") or ())})
 
 
+def _cut_out(item: bytes) -> Item:
+    """Return an item with its event unread."""
+    if not item.startswith(_BEGINNING):
+        return _item(orjson.loads(item))
+    text = item[len(_BEGINNING) : -1]
+    if text.endswith(b"}"):
+        return Item(text)
+    event, _, only = text.rpartition(_ONLY)  # inside of a string its quotes would be escaped
+    return Item(event, _operations(orjson.loads(only)))
+
+
 def _item(item: dict[str, Any]) -> Item:
     if not isinstance(item["event"], dict):
         raise BadEnvelope("the message is not an envelope (an event is not an object)")
     only = item.get("only")
-    if only is None:
-        return Item(item["event"])
+    return Item.of(item["event"], None if only is None else _operations(only))
+
+
+def _operations(only: Json) -> tuple[str, ...]:
     if not isinstance(only, list) or not only or not all(isinstance(key, str) for key in only):
         raise BadEnvelope("the message is not an envelope (only is no list of operations)")
-    return Item(item["event"], tuple(only))
+    return tuple(only)

@@ -131,9 +131,10 @@ def run_subscriptions(
     With ``only``, return just what these keys stand for: what an earlier attempt left over. What no subscription makes
     any more is an error: it was not filtered, and it must not vanish.
     """
-    made = {each.name: _run(each, event, settings, warn) if each.matches(event) else [] for each in subscriptions}
+    matching = [each for each in subscriptions if each.matches(event)]
     if only is None:
-        return [result for results in made.values() for result in results]
+        return [result for each in matching for result in _run(each, event, settings, warn)]
+    made = {each.name: _run(each, event, settings, warn) if each in matching else [] for each in subscriptions}
     by_key = {result.key: [result] for results in made.values() for result in results}
     by_key |= {_key_of_all(name): results for name, results in made.items()}
     return [result for key in only for result in by_key.get(key, [Result(key, None, _GONE)])]

@@ -143,7 +143,7 @@ def _send_once(item: Item, destination: Destination, expected: Expected) -> None
         expected.refused.add((message_id, ""))
         return
     settings = destination.settings()
-    delivery = plan(item, destination, settings, lambda _id, _sentence: None)
+    delivery = plan(item, item.event, destination, settings, lambda _id, _sentence: None)
     if not delivery.results:
         expected.filtered.add(message_id)
     deliver([delivery], destination, settings, lambda: True)

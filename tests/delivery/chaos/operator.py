@@ -33,4 +33,4 @@ def _archived(s3: SimulatedS3) -> Iterator[Envelope]:
         for key, content in list(bucket.items()):
             events = [orjson.loads(line) for line in gzip.decompress(content).splitlines()]
             source = key.split("source=")[1].split("/")[0]
-            yield Envelope(source, events[0]["receivedAt"], "replay", tuple(Item(event) for event in events))
+            yield Envelope(source, events[0]["receivedAt"], "replay", tuple(map(Item.of, events)))

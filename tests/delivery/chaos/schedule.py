@@ -25,7 +25,7 @@ import switchyard.config
 import switchyard.forward.plan
 import switchyard.forward.run
 from switchyard import clock as times
-from switchyard import garbage_collection, secret_settings
+from switchyard import memory, secret_settings
 from switchyard.config import Config, SubscriptionConfig
 from switchyard.destinations.base import DestinationType
 from switchyard.events import Event
@@ -137,7 +137,7 @@ class World:
             (run, "ThreadPoolExecutor", lambda max_workers: Inline(self.clock, self.chance)),
             (run, "plan", self.poisoned_plan),
             (switchyard.forward.plan, "compile_subscription", _compiled_once),
-            (garbage_collection, "search_seldom", lambda: None),  # it is for processes that handle nothing but events
+            (memory, "settle_in", lambda: None),  # it is for processes that handle nothing but events
         ]
 
     def _client(self, service: str, *_: Any) -> Flaky:

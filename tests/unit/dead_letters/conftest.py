@@ -31,7 +31,7 @@ FAILURE = Failure(
 def envelope(*ids: str, failure: Failure | None = FAILURE, **more: Any) -> Envelope:
     """Return a dead letter as forward writes them, of events with these messageIds."""
     events = [{"type": "track", "event": "Paid", "messageId": each, "userId": "u"} for each in ids]
-    items = tuple(Item(event, ("Track Calls#0",)) for event in events)
+    items = tuple(Item.of(event, ("Track Calls#0",)) for event in events)
     head = Envelope("web", "2026-01-15T10:00:10.000Z", "request-1", items, destination="mixpanel-eu")
     return replace(head, failure=failure, **more)
 

@@ -76,6 +76,13 @@ def test_a_message_of_somebody_elses_is_shown_as_it_is(body):
     assert not can_be_redriven(letter.why)
 
 
+def test_a_message_with_a_damaged_event_is_shown_as_it_is(envelope):
+    """Forward carries events unread; one that is none is found when somebody wants to look at it."""
+    (body,) = seal(replace(envelope("m-1"), items=(Item(b'{"type":"track",}'),)))
+    (letter,) = read(body)
+    assert (letter.why.code, letter.document()["body"]) == ("unreadable", body)
+
+
 def test_a_message_without_events_is_not_overlooked(envelope):
     """Even an envelope that holds nothing is shown: it lies in the queue."""
     (body,) = seal(envelope("m-1"))
@@ -108,7 +115,7 @@ def test_a_letter_is_meant_if_all_that_is_given_holds(letter, given, other):
 
 def test_an_event_without_a_name_is_known_by_its_call(letter, envelope):
     """``--event identify`` means the identify calls."""
-    identify = replace(envelope("m-1"), items=(Item({"type": "identify", "messageId": "m-1"}),))
+    identify = replace(envelope("m-1"), items=(Item.of({"type": "identify", "messageId": "m-1"}),))
     assert Selection(event="identify").has(letter(identify))
 
 

@@ -49,7 +49,7 @@ def test_only_what_is_meant_is_moved(queues, envelope):
 def test_neighbours_in_a_message_stay_behind(queues, envelope):
     """Of a message that crashed, the events that are not meant stay, with all that was known of them."""
     mixed = envelope("m-1", "m-2", "m-3", failure=None)
-    other = Item({"type": "track", "event": "Poison", "messageId": "m-2"})
+    other = Item.of({"type": "track", "event": "Poison", "messageId": "m-2"})
     mixed = replace(mixed, items=(mixed.items[0], other, mixed.items[2]))
     queues.put("mixpanel-dead", mixed)
     assert redrive(queues, event="Paid") == 2
@@ -110,7 +110,7 @@ def test_what_was_never_accepted_is_never_redriven(queues, envelope):
 def test_purge_deletes_what_is_meant_alone(queues, envelope):
     """Whatever is not meant stays, in the same message, too; messages that nobody can read can be purged."""
     mixed = envelope("m-1", "m-2")
-    mixed = replace(mixed, items=(mixed.items[0], Item({"type": "page", "messageId": "m-2"})))
+    mixed = replace(mixed, items=(mixed.items[0], Item.of({"type": "page", "messageId": "m-2"})))
     queues.put("mixpanel-dead", mixed, "nonsense")
     found, ids = chosen(queues, event="Paid")
     assert sum(found.purge(ids, AT_ONCE)) == 1

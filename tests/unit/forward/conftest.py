@@ -154,6 +154,6 @@ def envelope() -> Callable[..., Envelope]:
             {"type": "track", "messageId": f"id-{text}", "event": "E", "properties": {"text": text, **more}}
             for text in texts
         ]
-        return Envelope(source, "2026-01-15T10:00:00.000Z", "request-1", tuple(Item(event) for event in events))
+        return Envelope(source, "2026-01-15T10:00:00.000Z", "request-1", tuple(map(Item.of, events)))
 
     return make

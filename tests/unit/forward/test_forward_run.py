@@ -47,7 +47,7 @@ def test_a_bad_event_costs_only_itself(bench, envelope):
     bench.stub.answer = refuse("b")
     bench.run(envelope("a", "b", "c"))
     (letter,) = bench.dead_letters()
-    assert letter.items == (Item(envelope("b").items[0].event, ("Echo#0",)),)
+    assert letter.items == (Item.of(envelope("b").items[0].event, ("Echo#0",)),)
     assert bench.queued() == []
 
 
@@ -207,17 +207,17 @@ def test_an_event_may_say_no(bench, envelope):
     """``integrations`` is honoured: by the destination's name, by the type's, and by All."""
     for integrations in ({"All": False}, {"Stub": False}, {"one": False, "Stub": True}):
         event = envelope("a").items[0].event | {"integrations": integrations}
-        bench.run(replace(envelope("a"), items=(Item(event),)))
+        bench.run(replace(envelope("a"), items=(Item.of(event),)))
     assert bench.stub.sent == []
     event = envelope("a").items[0].event | {"integrations": {"All": False, "Stub": {"option": 1}}}
-    bench.run(replace(envelope("a"), items=(Item(event),)))
+    bench.run(replace(envelope("a"), items=(Item.of(event),)))
     assert len(bench.stub.sent) == 1
 
 
 def test_what_no_subscription_matches_is_filtered(bench, envelope, capsys):
     """Promise 2: an event that nothing matches ends as filtered, and is counted as that."""
     page = envelope("a").items[0].event | {"type": "page"}
-    bench.run(replace(envelope("a"), items=(Item(page),)))
+    bench.run(replace(envelope("a"), items=(Item.of(page),)))
     assert bench.stub.sent == []
     (counts,) = [orjson.loads(line) for line in capsys.readouterr().out.splitlines() if "_aws" in line]
     assert (counts["FilteredAtDestination"], counts["source"], counts["destination"]) == ([1.0], "web", "one")
@@ -244,7 +244,7 @@ def test_a_missing_secret_keeps_everything(bench, envelope):
 
     for name, destination in bench.forwarder.destinations.items():
         bench.forwarder.destinations[name] = replace(destination, settings=missing)
-    bench.run(replace(envelope("a"), items=(Item(envelope("a").items[0].event, ("Echo#0",)),)))
+    bench.run(replace(envelope("a"), items=(Item.of(envelope("a").items[0].event, ("Echo#0",)),)))
     (rest,) = bench.queued()
     assert (rest.attempts, rest.items[0].only, bench.dead_letters()) == (0, ("Echo#0",), [])
 
@@ -361,7 +361,7 @@ def test_an_endpoint_in_trouble_is_not_asked_again_in_the_run(bench, envelope):
 
 def test_a_pending_operation_of_a_subscription_that_is_gone_is_a_dead_letter(bench, envelope):
     """Promise 2: renaming a subscription must not make what is still to be delivered vanish."""
-    item = Item(envelope("a").items[0].event, ("Echo#0", "Old name#0"))
+    item = Item.of(envelope("a").items[0].event, ("Echo#0", "Old name#0"))
     bench.run(replace(envelope("a"), destination="one", items=(item,)))
     (letter,) = bench.dead_letters()
     assert (letter.failure.code, letter.items[0].only) == ("subscription_gone", ("Old name#0",))
@@ -374,7 +374,7 @@ def test_what_could_make_no_record_makes_all_of_them_once_it_is_mended(bench, en
     (dead,) = bench.dead_letters()
     assert (dead.failure.subscription, dead.items[0].only) == ("Echo", ("Echo#",))
     event = dead.items[0].event
-    mended = Item(event | {"properties": event["properties"] | {"text": "a"}}, dead.items[0].only)
+    mended = Item.of(event | {"properties": event["properties"] | {"text": "a"}}, dead.items[0].only)
     bench.run(replace(dead, items=(mended,)))
     assert [record["copy"] for record in bench.stub.sent] == [0, 1, 2]
 
@@ -382,19 +382,28 @@ def test_what_could_make_no_record_makes_all_of_them_once_it_is_mended(bench, en
 def test_what_a_narrower_condition_leaves_out_is_filtered(bench, envelope):
     """A subscription that made no record, and is not for such events any more, filters them when they are redriven."""
     page = envelope("a").items[0].event | {"type": "page"}
-    bench.run(replace(envelope("a"), destination="one", items=(Item(page, ("Echo#",)),)))
+    bench.run(replace(envelope("a"), destination="one", items=(Item.of(page, ("Echo#",)),)))
     assert (bench.stub.sent, bench.queued(), bench.dead_letters()) == ([], [], [])
 
 
 def test_one_odd_message_takes_no_neighbour_along(bench, envelope):
     """Promise 4: what a person put into the queue by hand costs only itself, whatever it is."""
-    odd_integrations = Item(envelope("x").items[0].event | {"integrations": "none"})
+    odd_integrations = Item.of(envelope("x").items[0].event | {"integrations": "none"})
     too_often = replace(envelope("y"), attempts=2**64 - 1)
     bench.stub.answer = answer(Verdict.TRANSIENT, "y")
     assert bench.run(envelope("a"), replace(envelope("x"), items=(odd_integrations,)), envelope("b"), too_often) == [
         "m3"
     ]
     assert [record["text"] for record in bench.stub.sent] == ["a", "x", "b", "y"]
+
+
+def test_a_text_that_is_no_event_costs_only_itself(bench, envelope):
+    """Promise 4: what only a person can have put into a message is a dead letter, as it is; its neighbours go on."""
+    broken = replace(envelope("a", "b"), items=(Item(b'{"type":"track",}'), *envelope("b").items))
+    assert bench.run(broken, envelope("c")) == []
+    assert [record["text"] for record in bench.stub.sent] == ["b", "c"]
+    (letter,) = bench.dead_letters()
+    assert (letter.failure.code, letter.items) == ("unreadable", broken.items[:1])
 
 
 def test_memory_is_bounded_by_planning_in_portions(bench, envelope, monkeypatch):
@@ -454,7 +463,7 @@ def test_what_keeps_failing_is_parted_user_by_user(bench, envelope):
     bench.stub.answer = answer(Verdict.TRANSIENT)
     users = {"a": "ann", "b": "bob", "c": "ann", "d": "bob", "e": "cy"}
     items = tuple(
-        Item(item.event | {"userId": users[item.event["properties"]["text"]]}) for item in envelope(*users).items
+        Item.of(item.event | {"userId": users[item.event["properties"]["text"]]}) for item in envelope(*users).items
     )
     bench.run(replace(envelope(), items=items, attempts=6))
     halves = [[item.event["properties"]["text"] for item in rest.items] for rest in bench.queued()]

@@ -146,7 +146,7 @@ def test_the_report_of_the_local_stack_is_not_obeyed(console, file, monkeypatch)
     report.print_way(console, Counter(), {})
     report.print_mixpanel(console, sandbox)
     failure = Failure(HOSTILE, HOSTILE)
-    letter = Envelope("web", "2026-01-15T10:00:00.000Z", "r", (Item({"event": HOSTILE}),), destination=HOSTILE)
+    letter = Envelope("web", "2026-01-15T10:00:00.000Z", "r", (Item.of({"event": HOSTILE}),), destination=HOSTILE)
     report.print_dead_letters(console, [letter, replace(letter, failure=failure)])
     text = file.getvalue()
     assert text.count("[red]") >= 12

@@ -37,7 +37,7 @@ class Yard:
     def put(self, source: str, *events: dict[str, Any]) -> None:
         """Archive each event in an object of its own hour, through the archive function's own code."""
         for number, each in enumerate(events):
-            envelope = Envelope(source, each["receivedAt"], "request-1", (Item(each),))
+            envelope = Envelope(source, each["receivedAt"], "request-1", (Item.of(each),))
             Archive(self.s3, "archive-bucket").write({f"{source}-{number}-{each['messageId']}": envelope})
 
     def put_object(self, key: str, body: bytes) -> None:

@@ -121,7 +121,7 @@ def test_an_interrupted_run_goes_on_where_it_stopped(yard, event, monkeypatch):
 
 def test_an_object_is_done_when_all_of_it_is(yard, event):
     """Interrupted within an object, the run begins with it again: what was not sent yet of it is not passed over."""
-    items = tuple(Item(each) for each in hours(event, 10, 10, 10))
+    items = tuple(map(Item.of, hours(event, 10, 10, 10)))
     Archive(yard.s3, "archive-bucket").write({"m": Envelope("web", "2026-01-15T10:00:00.000Z", "r", items)})
     made, portions = replayer(yard)
     walked = made.replay(portions)

@@ -94,7 +94,7 @@ class FrontDoor:
         # The dead letters go first: when a write fails, the SDK sends all of it again, and a bad event that is kept
         # twice does less harm than a good one that is delivered twice.
         self.dead_letters.send(_dead_letters(intake.refused, head))
-        events = replace(head, items=tuple(Item(event) for event in intake.accepted))
+        events = replace(head, items=tuple(map(Item.of, intake.accepted)))
         for queue in (self.archive, *(self.destinations[each] for each in self.config.types_of(source))):
             queue.send([events])
 
@@ -113,7 +113,7 @@ def _dead_letters(refused: list[Refusal], head: Envelope) -> list[Envelope]:
     """Return an envelope for each reason: a hostile batch can hold a hundred thousand bad events, but few reasons."""
     by_reason: dict[tuple[str, str, str | None], list[Item]] = {}
     for event, reason in refused:
-        by_reason.setdefault((reason.code, reason.reason, reason.field), []).append(Item(event))
+        by_reason.setdefault((reason.code, reason.reason, reason.field), []).append(Item.of(event))
     return [
         replace(head, items=tuple(items), failure=Failure(*reason, failedAt=head.received_at))
         for reason, items in by_reason.items()

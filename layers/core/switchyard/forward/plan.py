@@ -9,13 +9,15 @@ import orjson
 from switchyard.config import DestinationConfig
 from switchyard.destinations.base import DestinationType, Operation, Outcome, Verdict
 from switchyard.envelope import Item
-from switchyard.errors import InvalidEvent
+from switchyard.errors import BadEnvelope, InvalidEvent
+from switchyard.events import Event
 from switchyard.subscriptions import Result, Subscription, compile_subscription, is_allowed, run_subscriptions
 
 WarnOf: TypeAlias = Callable[[str, str], object]
 """Takes the messageId of an event and a sentence about it; the sentence holds field names, never values."""
 
 
+_NOT_SHOWN: Final = (Verdict.DELIVERED, Verdict.THROTTLED, Verdict.SETUP)
 _NO_JSON: Final = InvalidEvent("invalid", "the record cannot be written as JSON")
 
 
@@ -38,6 +40,7 @@ class Delivery:
     """
 
     item: Item
+    message_id: str
     destination: str | None
     results: list[Result]
     outcomes: list[Outcome | None]
@@ -51,9 +54,10 @@ class Delivery:
 
     def forget_what_is_settled(self) -> None:
         """Drop the records that nobody needs any more; a dead letter shows only those that were refused."""
-        for number, outcome in enumerate(self.outcomes[: len(self.results)]):
-            if outcome and outcome.verdict in (Verdict.DELIVERED, Verdict.THROTTLED, Verdict.SETUP):
-                self.results[number] = Result(self.results[number].key, None)
+        self.results = [
+            Result(result.key, None) if outcome and outcome.verdict in _NOT_SHOWN else result
+            for result, outcome in zip(self.results, self.outcomes, strict=False)
+        ]
 
 
 def compile_destination(
@@ -71,19 +75,19 @@ def compile_destination(
     )
 
 
-def plan(item: Item, destination: Destination, settings: Any, warn: WarnOf) -> Delivery:
-    """Return the delivery of one event."""
-    event = item.event
+def plan(item: Item, event: Event, destination: Destination, settings: Any, warn: WarnOf) -> Delivery:
+    """Return the delivery of an item, whose ``event`` nobody needs to keep: it has several times the item's size."""
+    message_id = str(event.get("messageId"))
     results: list[Result] = []
 
     def warn_of_event(sentence: str) -> None:
-        warn(str(event.get("messageId")), sentence)
+        warn(message_id, sentence)
 
     if is_allowed(event, (destination.name, *destination.type.integrations)):
         made = run_subscriptions(destination.subscriptions, event, settings, warn_of_event, item.only)
         results = [_written(result) if result.operation else result for result in made]
     outcomes = [None if result.error is None else _refusal(result.error) for result in results]
-    return Delivery(item, destination.name, results, outcomes, settings)
+    return Delivery(item, message_id, destination.name, results, outcomes, settings)
 
 
 def _written(result: Result) -> Result:
@@ -103,7 +107,14 @@ def _refusal(error: InvalidEvent) -> Outcome:
 
 def ends_with(outcome: Outcome, item: Item, destination: str | None) -> Delivery:
     """Return the delivery of an event that is not even planned: it has the outcome, and no result."""
-    return Delivery(item, destination, [], [outcome])
+    return Delivery(item, _message_id(item), destination, [], [outcome])
+
+
+def _message_id(item: Item) -> str:
+    try:
+        return str(item.event.get("messageId"))
+    except BadEnvelope:
+        return "unreadable"
 
 
 def open_places(deliveries: Iterable[Delivery]) -> Iterator[tuple[Delivery, int]]:

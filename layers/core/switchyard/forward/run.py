@@ -13,7 +13,7 @@ from switchyard.config import Config
 from switchyard.crash_suspects import work_apart
 from switchyard.destinations.base import Outcome, Verdict
 from switchyard.envelope import Envelope, Item, seal
-from switchyard.errors import IncompleteDelivery, MissingSecret, QueueUnavailable
+from switchyard.errors import BadEnvelope, IncompleteDelivery, MissingSecret, QueueUnavailable
 from switchyard.forward.breaker import Trouble, is_trouble, learn, pauses, put_off
 from switchyard.forward.crashes import crash_of
 from switchyard.forward.deliver import OUT_OF_TIME, deliver
@@ -123,9 +123,17 @@ class Forwarder:
         warnings: dict[str, str] = {}
         planned: list[Delivery] = []
         operations = 0
+
+        def warn(message_id: str, sentence: str) -> None:
+            warnings.setdefault(sentence, message_id)
+
         while waiting and operations < MAX_OPERATIONS:
             message, item = waiting.popleft()
-            delivery = plan(item, destination, settings, lambda message_id, text: warnings.setdefault(text, message_id))
+            try:
+                delivery = plan(item, item.event, destination, settings, warn)
+            except BadEnvelope as error:
+                unreadable = Outcome(Verdict.INVALID, str(error), code="unreadable", is_tried=False)
+                delivery = ends_with(unreadable, item, destination.name)
             message.deliveries.append(delivery)
             planned.append(delivery)
             operations += len(delivery.results)

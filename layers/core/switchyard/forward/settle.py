@@ -139,12 +139,11 @@ def _blocking(delivery: Delivery) -> Outcome | None:
 
 
 def _end(delivery: Delivery, blocking: Outcome | None, *, expired: bool) -> End:
-    message_id = str(delivery.item.event.get("messageId"))
     if blocking is None:
-        return End(observability.DELIVERED if delivery.results else observability.FILTERED, message_id, None)
+        return End(observability.DELIVERED if delivery.results else observability.FILTERED, delivery.message_id, None)
     has_failed = blocking.verdict is Verdict.TRANSIENT and blocking.is_tried
     gives_up = blocking.verdict is Verdict.INVALID or (has_failed and expired)
-    return End(observability.FAILED if gives_up else observability.RETRIED, message_id, blocking)
+    return End(observability.FAILED if gives_up else observability.RETRIED, delivery.message_id, blocking)
 
 
 def _left_over(delivery: Delivery) -> Item:

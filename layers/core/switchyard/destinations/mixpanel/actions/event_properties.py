@@ -22,7 +22,8 @@ _NO_GEOLOCATION: Final = "0"
 
 def event_properties(payload: Payload, event: Event, settings: MixpanelSettings, warn: Warn) -> dict[str, Any]:
     """Return what a record for ``/import`` has beside its event's name."""
-    properties = {sent_as: value for name, value in payload.items() if (sent_as := _PROPERTIES.get(name))}
+    properties: dict[Any, Any] = dict(zip(map(_PROPERTIES.get, payload), payload.values(), strict=True))
+    properties.pop(None, None)  # what is sent nowhere
     for name, copy in _COPIES:
         if name in payload:
             properties[copy] = payload[name]
