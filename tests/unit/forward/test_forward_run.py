@@ -223,6 +223,17 @@ def test_what_no_subscription_matches_is_filtered(bench, envelope, capsys):
     assert (counts["FilteredAtDestination"], counts["source"], counts["destination"]) == ([1.0], "web", "one")
 
 
+def test_a_run_counts_its_messages_together(bench, envelope, capsys):
+    """Browsers send an event a message: counted one by one, the lines for CloudWatch were most of the log."""
+    bench.stub.answer = refuse("c")
+    both = [envelope(each, source="both") for each in ("d", "e")]
+    assert bench.run(envelope("a"), envelope("b", "c"), *both) == []
+    lines = [orjson.loads(line) for line in capsys.readouterr().out.splitlines() if "_aws" in line]
+    assert [
+        (each["source"], each["destination"], each["SuccessfulDelivery"], each.get("FailedDelivery")) for each in lines
+    ] == [("web", "one", [2.0], [1.0]), ("both", "one", [2.0], None), ("both", "two", [2.0], None)]
+
+
 def test_every_event_can_be_found_in_lines_of_bounded_length(bench, envelope):
     """CloudWatch takes lines of 256 KB: the ids of a large message stand in several, each with its request's id."""
     texts, log = [str(number) for number in range(250)], io.StringIO()

@@ -152,9 +152,10 @@ class Forwarder:
         failed += self._unsent(self.dead_letters.send, dying)
         left = [(message.id, each.unfinished) for message, each in settled if each.unfinished]
         failed += self._unsent(self.queue.send_later, [each for each in left if each[0] not in failed])
-        for message, settlement in settled:
-            if message.id not in failed:
-                self._report(message.envelope, settlement)
+        ended = [(message.envelope, each) for message, each in settled if message.id not in failed]
+        for envelope, settlement in ended:
+            self._log(envelope, settlement)
+        _count(ended)
         return failed
 
     def _unsent(
@@ -208,17 +209,13 @@ class Forwarder:
             Verdict.INVALID, f"the source '{envelope.source}' is not configured any more", code="source_gone"
         )
 
-    def _report(self, envelope: Envelope, settlement: Settlement) -> None:
+    def _log(self, envelope: Envelope, settlement: Settlement) -> None:
         for destination, ends in settlement.ends.items():
-            observability.count(Counter(end.name for end in ends), source=envelope.source, destination=destination)
             about = {"source": envelope.source, "destination": destination, "attempts": envelope.attempts}
             for start in range(0, len(ends), observability.MAX_LOGGED_IDS):
                 some = ends[start : start + observability.MAX_LOGGED_IDS]
                 extra = {"request_id": envelope.request_id, **about, **_ids_by_end(some), "why": _reasons(some)}
                 self.logger.info("message forwarded", extra=extra)
-        setup = (end for ends in settlement.ends.values() for end in ends if _verdict(end) is Verdict.SETUP)
-        # Without source and destination: the one number that an alarm can watch.
-        observability.count({observability.SETUP_FAILURES: len(list(setup))})
 
 
 def _check_that_all_ended(message: Message, deliveries: Sequence[Delivery]) -> None:
@@ -226,6 +223,20 @@ def _check_that_all_ended(message: Message, deliveries: Sequence[Delivery]) -> N
     expected = len(message.envelope.items) * max(1, len(message.destinations))
     if len(deliveries) != expected or any(None in delivery.outcomes for delivery in deliveries):
         raise IncompleteDelivery
+
+
+def _count(ended: Iterable[tuple[Envelope, Settlement]]) -> None:
+    """Count the ends of a run's messages, together: many messages hold one event each."""
+    counts: dict[tuple[str, str], Counter[str]] = {}
+    setup = 0
+    for envelope, settlement in ended:
+        for destination, ends in settlement.ends.items():
+            counts.setdefault((envelope.source, destination), Counter()).update(end.name for end in ends)
+            setup += sum(_verdict(end) is Verdict.SETUP for end in ends)
+    for (source, destination), numbers in counts.items():
+        observability.count(numbers, source=source, destination=destination)
+    # Without source and destination: the one number that an alarm can watch.
+    observability.count({observability.SETUP_FAILURES: setup})
 
 
 def _ids_by_end(ends: Iterable[End]) -> dict[str, list[str]]:
