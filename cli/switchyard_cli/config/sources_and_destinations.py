@@ -47,18 +47,19 @@ class Place(NamedTuple):
 
 @dataclass(slots=True)
 class Written:
-    """All files together, each part with its place."""
+    """All files together, each part with its place; ``top`` is that of the first file."""
 
+    top: Place
     sources: list[tuple[WrittenSource, Place]]
     destinations: list[tuple[WrittenDestination, Place]]
 
 
 def read_written(folder: Path) -> Written:
     """Read and join the files of a folder. Raises InvalidConfig with all that is wrong, ConfigError for none."""
-    written, problems = Written([], []), []
-    documents = read_documents(folder)
+    documents, problems = read_documents(folder), []
     if not documents:
         raise ConfigError(_nothing_in(folder))
+    written = Written(Place(documents[0], ()), [], [])
     for document in documents:
         try:
             _add(written, document)

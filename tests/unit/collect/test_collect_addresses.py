@@ -107,7 +107,11 @@ def test_the_address_of_a_batch_counts_as_given(desk):
         (f"2001:DB8::0:1, {DEVICE}", 1, "2001:db8::1"),
         (f"::ffff:198.51.100.7, {DEVICE}", 1, "198.51.100.7"),
         ("unknown", 1, None),
-        ("198.51.100.7:1234", 1, None),
+        ("198.51.100.7:1234", 1, "198.51.100.7"),
+        (f"[2001:db8::1]:443, {DEVICE}", 1, "2001:db8::1"),
+        (f"[2001:db8::1], {DEVICE}", 1, "2001:db8::1"),
+        ("[]", 1, None),
+        ("host:1234", 1, None),
         (", ,", 1, None),
     ],
 )
@@ -126,7 +130,7 @@ def test_a_forged_header_changes_nothing(desk):
     )
 
 
-@given(st.none() | st.text() | ADDRESSES, st.text(alphabet="1a.:, %") | st.text(), st.integers(0, 5))
+@given(st.none() | st.text() | ADDRESSES, st.text(alphabet="1a.:, %[]") | st.text(), st.integers(0, 5))
 def test_any_header_is_read(connection, forwarded_for, proxies):
     """What comes out is an address or nothing."""
     address = address_of(connection, forwarded_for, proxies)

@@ -84,6 +84,12 @@ def test_bad_wiring_is_warned_about(tmp_path, change, expected):
     assert any(each.startswith(expected) for each in warnings(tmp_path, config(**change)))
 
 
+@pytest.mark.parametrize("document", [{}, {"sources": []}])
+def test_a_configuration_without_sources_is_warned_about(tmp_path, document):
+    """It is no mistake, since a preview needs none, but deployed it would answer 400 to everybody."""
+    assert warnings(tmp_path, document) == ["there is no source, so no event is accepted; write one under `sources:`"]
+
+
 def test_no_warning_repeats_a_key_or_a_token(tmp_path):
     """No secret in a message (promise 7)."""
     document = config(source={"writeKey": "changeme"}, destination={"settings": {"projectToken": "hush-hush"}})

@@ -28,6 +28,8 @@ _PLACEHOLDERS: Final = frozenset(
 def wiring_warnings(written: Written, config: Config, *, deploying: bool) -> Iterator[Problem]:
     """Yield the warnings about sources and destinations; ``deploying`` adds that about the sample's own key."""
     destinations = {each.name: each for each in config.destinations}
+    if not written.sources:
+        yield written.top.problem("there is no source, so no event is accepted; write one under `sources:`")
     for source, place in written.sources:
         yield from _key_warnings(source, place, deploying=deploying)
         yield from _region_warnings(source, place, destinations)

@@ -4,6 +4,7 @@ A server's own address says nothing about a person, so it is never filled in una
 has is never replaced.
 """
 
+import re
 from collections.abc import Mapping
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any, Final, NamedTuple
@@ -24,6 +25,7 @@ CLIENT_LIBRARIES: Final = frozenset(
 )
 """Names in ``context.library`` of SDKs that run on people's devices, some of which post to the servers' routes."""
 
+_WITH_PORT: Final = re.compile(r"\[(?P<v6>[^]]*)\](?::\d+)?|(?P<v4>[^:]*):\d+")
 _IPV4_BITS: Final = 24
 _IPV6_BITS: Final = 48
 """How much of an address is left when it is truncated: a network of many people."""
@@ -51,7 +53,7 @@ def address_of(connection: str | None, forwarded_for: str, trusted_proxies: int)
         chain.append(connection)
     if not chain:
         return None
-    address = _parse(chain[max(0, len(chain) - 1 - trusted_proxies)])
+    address = _parse(_without_port(chain[max(0, len(chain) - 1 - trusted_proxies)]))
     return str(address) if address else None
 
 
@@ -97,6 +99,12 @@ def _is_client_side(context: Mapping[str, Any], sender: Sender) -> bool:
 def _with_ip(context: Mapping[str, Any], ip: Json) -> dict[str, Any]:
     rest = {name: value for name, value in context.items() if name != "ip"}
     return rest if ip is None else {**rest, "ip": ip}
+
+
+def _without_port(entry: str) -> str:
+    """Return the address alone, of ``198.51.100.7:1234`` or ``[2001:db8::1]:1234``, as some proxies write it."""
+    found = _WITH_PORT.fullmatch(entry)
+    return (found["v6"] or found["v4"]) if found else entry
 
 
 def _parse(text: Json) -> IPv4Address | IPv6Address | None:
