@@ -42,7 +42,7 @@ test: check validate pytest
 check: $(BIN)/.dev
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
-	$(BIN)/mypy layers/core/switchyard cli tests
+	$(BIN)/mypy layers/core/switchyard cli tests benchmarks events/lambda/generate.py
 	for app in functions/*/app.py; do $(BIN)/mypy $$app || exit 1; done
 	$(BIN)/cfn-lint template.yaml
 	$(BIN)/switchyard config check

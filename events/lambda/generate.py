@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 import orjson
+from werkzeug.datastructures import Headers
 from werkzeug.test import EnvironBuilder
 
 from switchyard.envelope import Envelope, Item, seal
@@ -38,7 +39,7 @@ def http_call(call: str, payload: Json) -> Json:
         path=f"/{call}",
         method="POST",
         base_url="https://api.execute-api.eu-central-1.amazonaws.com",
-        headers={"User-Agent": "analytics-python/2.4.0"},
+        headers=Headers({"User-Agent": "analytics-python/2.4.0"}),
         data=orjson.dumps(payload),
         content_type="application/json",
         environ_base={"REMOTE_ADDR": "203.0.113.1"},
@@ -50,7 +51,7 @@ def http_call(call: str, payload: Json) -> Json:
 
 def messages(queue: str, events: list[Json]) -> Json:
     """Return what Lambda's poller makes of the message that collect sends for a request with these events."""
-    envelope = Envelope("web", RECEIVED, REQUEST_ID, tuple(Item(event) for event in events))
+    envelope = Envelope("web", RECEIVED, REQUEST_ID, tuple(map(Item.of, events)))
     return {"Records": [_record(number, body, queue) for number, body in enumerate(seal(envelope))]}
 
 
