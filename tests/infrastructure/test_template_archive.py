@@ -12,7 +12,7 @@ def bucket(of_type):
 def test_survives_the_stack(template):
     """Deleting or replacing a stack leaves the archive where it is."""
     resource = template["Resources"]["ArchiveBucket"]
-    assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("Retain", "Retain")
+    assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
 
 
 def test_nothing_can_make_it_public(bucket):

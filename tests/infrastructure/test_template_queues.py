@@ -30,7 +30,7 @@ def test_messages_survive_the_stack(template, queues):
     """Deleting or replacing a stack leaves its queues where they are: dead letters, and what was not delivered yet."""
     for name in queues:
         resource = template["Resources"][name]
-        assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("Retain", "Retain"), name
+        assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain"), name
 
 
 def test_what_survives_is_in_nobodys_way(queues, of_type):
