@@ -115,13 +115,14 @@ def test_each_message_has_the_whole_head():
 
 def test_a_message_is_filled_to_the_last_byte():
     """Two events that just fit are one message, one byte more makes two; an event that just fits stays whole."""
-    frame = size(seal(of({"a": ""}, {"a": ""}))[0])
+    frame = size(seal(of({"a": "x" * 400_000}, {"a": "x" * 400_000}))[0]) - 800_000
     half = (MAX_MESSAGE_BYTES - frame) // 2
     first, second = {"a": "x" * half}, {"a": "x" * (MAX_MESSAGE_BYTES - frame - half)}
     assert [size(message) for message in seal(of(first, second))] == [MAX_MESSAGE_BYTES]
     second["a"] += "x"
     assert len(seal(of(first, second))) == 2
-    alone = {"a": "x" * (MAX_MESSAGE_BYTES - size(seal(of({"a": ""}))[0]))}
+    frame = size(seal(of({"a": "x" * 900_000}))[0]) - 900_000
+    alone = {"a": "x" * (MAX_MESSAGE_BYTES - frame)}
     assert [size(message) for message in seal(of(alone))] == [MAX_MESSAGE_BYTES]
     assert open_envelope(seal(of(alone))[0]).items[0].event == alone
 
@@ -163,6 +164,7 @@ def test_a_message_is_json_as_documented():
             "firstTriedAt": None,
         },
         "items": [{"event": {"a": 1}}, {"event": {}, "only": ["key"]}],
+        "itemBytes": [17, 27],
     }
 
 
@@ -263,6 +265,30 @@ def test_any_json_is_an_envelope_or_a_bad_one(changes):
     except BadEnvelope:
         envelope = EMPTY
     assert all(open_envelope(sealed) == envelope for sealed in seal(envelope))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b"},\n{", b"},{"),
+        (b"},\n{", b"},\n\n{"),
+        (b"},\n{", b"} ,\n{"),
+        (b"},\n{", b"}, \n {"),
+        (b"}\n]", b"} \n]"),
+        (b"\n", b"\r\n"),
+        (b'{"event":', b'{"more":1,"event":'),
+        (b'"only":', b'"only": '),
+        (b'{"a":"x"}', b'{"a":\n"x"}'),
+        (b"]}", b"]}\n"),
+    ],
+)
+def test_a_message_with_other_blanks_is_what_it_says(old, new):
+    """Lines that are not as long as the message says are not trusted: all of it is read."""
+    envelope = replace(EMPTY, items=(Item.of({"a": "x"}), Item.of({"b": 1}), Item.of({"c": 1}, ("Track Calls#0",))))
+    (message,) = seal(envelope)
+    changed = new.join(message.encode().rsplit(old, -1 if old != b"]}" else 1))
+    assert changed != message.encode()
+    assert open_envelope(changed.decode()) == envelope
 
 
 @pytest.mark.parametrize("layout", [{}, {"indent": 1}, {"separators": (",", ":")}], ids=repr)

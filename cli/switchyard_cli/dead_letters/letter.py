@@ -47,8 +47,11 @@ class Letter(NamedTuple):
 
     @property
     def event(self) -> Event:
-        """The event; empty if the message cannot be read."""
-        return self.item.event
+        """The event; empty if it or its message cannot be read."""
+        try:
+            return self.item.event
+        except BadEnvelope:
+            return {}
 
     @property
     def why(self) -> Why:
@@ -100,7 +103,7 @@ class Letter(NamedTuple):
             "failedAt": failure.failedAt,
             "queuedAt": _iso(self.message.sent_at),
         }
-        if envelope is None:
+        if envelope is None or not self.event:
             return known | {"body": self.message.body}
         return known | {"event": self.event, "only": self.item.only, "operations": failure.operations}
 
@@ -109,7 +112,7 @@ def letters_of(queue: str, message: Message) -> list[Letter]:
     """Return a letter for each event of a message; one for a message that cannot be read."""
     try:
         envelope = open_envelope(message.body)
-        if not [item.event for item in envelope.items]:  # one that is none is found out here
+        if not envelope.items:
             raise BadEnvelope("the message holds no event")
     except BadEnvelope as error:
         return [Letter(queue, message, None, 0, Failure(UNREADABLE, str(error), class_=""))]

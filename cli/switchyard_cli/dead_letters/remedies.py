@@ -41,8 +41,8 @@ _BY_CODE: Final = {
         "others by --event."
     ),
     UNREADABLE: (
-        "Not a message of this release's. `dlq export` shows it: if a later release wrote it, use that release's "
-        "command; if nobody knows it, purge it. It is never redriven."
+        "Not a message, or not an event, of this release's. `dlq export` shows it: if a later release wrote it, use "
+        "that release's command; if nobody knows it, purge it. It is never redriven."
     ),
 }
 

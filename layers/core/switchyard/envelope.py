@@ -13,10 +13,12 @@ JSON, version 1 (``null`` where a field says nothing)::
                  "firstTriedAt": "…", "failedAt": "…", "operations": [{"endpoint": "/import", "record": {…}}]},
      "items": [
     {"event": {…}, "only": ["Track Calls#0"]}
-    ]}
+    ],"itemBytes":[1671]}
 
-The line breaks are part of it: what stands between them need not be read to be carried on, so an event is one text
-from collect to the archive, and to forward, which reads one at a time and then lets go of it (docs/performance.md).
+Each item has a line, and ``itemBytes`` says how long each of them is. So they can be cut out and carried on unread: an
+event is one text from collect to the archive, and to forward, which reads one at a time and then lets go of it
+(docs/performance.md). A message that is laid out in any other way, by somebody's hand or an earlier release, is read
+as what it says.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -34,10 +36,15 @@ MAX_MESSAGE_BYTES: Final = 1_000_000
 """A little under SQS's 1 MiB, so that a message can be sent on with a longer head."""
 
 _MAX_HEAD_BYTES: Final = MAX_MESSAGE_BYTES // 2
+
+# How a message is laid out.
 _BEGINNING: Final = b'{"event":'
 _ONLY: Final = b',"only":'
 _BETWEEN: Final = b",\n"
-_FOOT: Final = b"\n]}"
+_FIRST: Final = b'"items":[\n'
+_LENGTHS: Final = b'\n],"itemBytes":['
+_END: Final = b"]}"
+
 _IDENTIFYING: Final = ("type", "messageId", "userId", "anonymousId", "event", "timestamp")
 _LONGEST_IDENTIFYING: Final = 1000
 _SHAPE: Final = {
@@ -126,8 +133,9 @@ def seal(envelope: Envelope) -> list[str]:
     failure, and of an event (a dead letter: collect accepts none of that size) all but what identifies it.
     """
     head = _head(envelope)
-    portions = _portions(envelope.items, MAX_MESSAGE_BYTES - len(head) - len(_FOOT))
-    return [(head + items + _FOOT).decode() for items in portions]
+    room = MAX_MESSAGE_BYTES - len(head) - len(_LENGTHS) - len(_END) + len(_BETWEEN) + len(",")
+    portions = _portions((_item_text(item, room) for item in envelope.items), room)
+    return [(head + _BETWEEN.join(items) + _LENGTHS + _lengths(items) + _END).decode() for items in portions]
 
 
 def open_envelope(body: str) -> Envelope:
@@ -144,10 +152,16 @@ def open_envelope(body: str) -> Envelope:
 
 def _cut(body: bytes) -> tuple[bytes, list[bytes]]:
     """Return the message without its items, and those; all of it and none where it is laid out in another way."""
-    head, *items = body.removesuffix(_FOOT).split(b"\n")
-    if not body.endswith(_FOOT) or not head.endswith(b'"items":['):
+    before, _, lengths = body.rpartition(_LENGTHS)
+    head, _, text = before.partition(_FIRST)
+    items = text.split(_BETWEEN)
+    if lengths != _lengths(items) + _END:
         return body, []
-    return head + b"]}", [item.removesuffix(b",") for item in items]
+    return head + _FIRST + _END, items
+
+
+def _lengths(items: Iterable[bytes]) -> bytes:
+    return b",".join(b"%d" % len(item) for item in items)
 
 
 def _head(envelope: Envelope) -> bytes:
@@ -167,7 +181,7 @@ def _head(envelope: Envelope) -> bytes:
     text = _json(head)
     if failure and failure.operations and len(text) > _MAX_HEAD_BYTES:
         return _head(replace(envelope, failure=replace(failure, operations=())))
-    return text[:-1] + b',"items":[\n'
+    return text[:-1] + b"," + _FIRST
 
 
 def _failure_json(failure: Failure) -> dict[str, Json]:
@@ -175,27 +189,31 @@ def _failure_json(failure: Failure) -> dict[str, Json]:
     return {"class": named.pop("class_"), **named}
 
 
-def _portions(items: Iterable[Item], room: int) -> Iterator[bytes]:
-    # One growing text, since each of orjson's results, kept for itself, takes 4 KiB.
-    portion = bytearray()
+def _portions(items: Iterable[bytes], room: int) -> Iterator[list[bytes]]:
+    portion: list[bytes] = []
+    size = 0
     for item in items:
-        text = _item_text(item)
-        if len(text) > room:
-            text = _item_text(Item.of(_outline(item.event), item.only))
-        if portion and len(portion) + len(_BETWEEN) + len(text) > room:
-            yield bytes(portion)
-            portion.clear()
-        if portion:
-            portion += _BETWEEN
-        portion += text
+        weight = _weight(item)
+        if portion and size + weight > room:
+            yield portion
+            portion, size = [], 0
+        portion.append(item)
+        size += weight
     if portion:
-        yield bytes(portion)
+        yield portion
 
 
-def _item_text(item: Item) -> bytes:
-    if item.only is None:
-        return _BEGINNING + item.text + b"}"
-    return _BEGINNING + item.text + _ONLY + _json(item.only) + b"}"
+def _weight(item: bytes) -> int:
+    """Return the bytes that an item adds to a message, with what stands between it and the one before."""
+    return len(item) + len(_BETWEEN) + len(b",%d" % len(item))
+
+
+def _item_text(item: Item, room: int) -> bytes:
+    only = b"" if item.only is None else _ONLY + _json(item.only)
+    text = _BEGINNING + item.text + only + b"}"
+    if _weight(text) <= room:
+        return text
+    return _BEGINNING + _json(_outline(item.event)) + only + b"}"
 
 
 def _outline(event: Event) -> Event:

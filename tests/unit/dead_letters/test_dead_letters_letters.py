@@ -76,11 +76,14 @@ def test_a_message_of_somebody_elses_is_shown_as_it_is(body):
     assert not can_be_redriven(letter.why)
 
 
-def test_a_message_with_a_damaged_event_is_shown_as_it_is(envelope):
-    """Forward carries events unread; one that is none is found when somebody wants to look at it."""
-    (body,) = seal(replace(envelope("m-1"), items=(Item(b'{"type":"track",}'),)))
-    (letter,) = read(body)
-    assert (letter.why.code, letter.document()["body"]) == ("unreadable", body)
+def test_a_damaged_event_is_shown_as_it_is(envelope):
+    """Forward carries events unread; one that is none takes neither its reason nor its neighbour along."""
+    good = envelope("m-1")
+    (body,) = seal(replace(good, items=(Item(b'{"type":"track",}'), *good.items)))
+    broken, sound = read(body)
+    assert broken.why == sound.why
+    assert (broken.document()["messageId"], broken.document()["body"]) == (None, body)
+    assert (sound.document()["messageId"], "body" in sound.document()) == ("m-1", False)
 
 
 def test_a_message_without_events_is_not_overlooked(envelope):

@@ -417,6 +417,15 @@ def test_a_text_that_is_no_event_costs_only_itself(bench, envelope):
     assert (letter.failure.code, letter.items) == ("unreadable", broken.items[:1])
 
 
+def test_a_text_that_is_no_event_goes_back_with_its_neighbours(bench, envelope):
+    """Where nothing can be tried, it need not be read to be put off, however often that was so before."""
+    broken = replace(envelope("a", "b"), items=(Item(b'{"a":}'), *envelope("b").items), attempts=6)
+    assert bench.run(broken, has_time=lambda: False) == []
+    assert sorted(item.text for rest in bench.queued() for item in rest.items) == sorted(
+        item.text for item in broken.items
+    )
+
+
 def test_memory_is_bounded_by_planning_in_portions(bench, envelope, monkeypatch):
     """However many operations the messages mean, only some are planned and sent at once; all are delivered."""
     monkeypatch.setattr("switchyard.forward.run.MAX_OPERATIONS", 3)

@@ -17,7 +17,8 @@ import orjson
 from switchyard import clock, observability
 from switchyard.destinations.base import Outcome, Verdict
 from switchyard.envelope import Envelope, Failure, Item
-from switchyard.events import Event, Json
+from switchyard.errors import BadEnvelope
+from switchyard.events import Json
 from switchyard.forward.crashes import APART
 from switchyard.forward.plan import Delivery
 from switchyard.queues import MAX_DELAY_SECONDS
@@ -161,7 +162,7 @@ def _parts(waiting: list[_Waiting], attempts: int) -> list[list[_Waiting]]:
         return [[each] for each in waiting]
     if attempts < ALONE_FROM or len(waiting) == 1:
         return [waiting]
-    subjects = [_subject(delivery.item.event) for delivery, _ in waiting]
+    subjects = [_subject(delivery.item) for delivery, _ in waiting]
     distinct = list(dict.fromkeys(subjects))
     if len(distinct) == 1:
         return [waiting[: len(waiting) // 2], waiting[len(waiting) // 2 :]]
@@ -172,8 +173,12 @@ def _parts(waiting: list[_Waiting], attempts: int) -> list[list[_Waiting]]:
     return list(halves)
 
 
-def _subject(event: Event) -> str:
+def _subject(item: Item) -> str:
     """Return whose profile the event may write into: updates of one profile must not overtake each other."""
+    try:
+        event = item.event
+    except BadEnvelope:  # whoever plans it will say so
+        return ""
     return str(event.get("groupId") or event.get("userId") or event.get("anonymousId"))
 
 
