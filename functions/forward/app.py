@@ -40,4 +40,7 @@ memory.settle_in()
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Deliver one batch of messages; those that could not be settled are received again."""
-    return failures(forwarder.run(event["Records"], lambda: context.get_remaining_time_in_millis() > RESERVED_MS))
+    try:
+        return failures(forwarder.run(event["Records"], lambda: context.get_remaining_time_in_millis() > RESERVED_MS))
+    finally:
+        memory.clear_up()
