@@ -175,6 +175,7 @@ def test_the_address_of_segments_server_is_nobodys(desk, hook):
         ((GOOD, None, "web"), "unknown_source"),
         ((GOOD, None, "none"), "unknown_source"),
         (([], None, "segment"), "empty_batch"),
+        (([GOOD] + [0] * 40_000, None, "segment"), "payload_too_large"),
         ((b"{", None, "segment"), "invalid_json"),
         ((b"x" * 4_000_001, None, "segment"), "payload_too_large"),
     ],

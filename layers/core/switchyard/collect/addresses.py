@@ -48,12 +48,13 @@ def address_of(connection: str | None, forwarded_for: str, trusted_proxies: int)
     Each proxy adds the address that it was called from at the end of ``X-Forwarded-For``. What stands further left than
     the trusted ones wrote may have been made up by anybody.
     """
-    chain = [each.strip() for each in forwarded_for.split(",")] if trusted_proxies and forwarded_for else []
+    entries = forwarded_for.split(",") if trusted_proxies and forwarded_for else []
+    chain = [_without_port(each.strip()) for each in entries]
     if connection and chain[-1:] != [connection]:
         chain.append(connection)
     if not chain:
         return None
-    address = _parse(_without_port(chain[max(0, len(chain) - 1 - trusted_proxies)]))
+    address = _parse(chain[max(0, len(chain) - 1 - trusted_proxies)])
     return str(address) if address else None
 
 

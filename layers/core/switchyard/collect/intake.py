@@ -19,6 +19,10 @@ MAX_BATCH_EVENTS: Final = 2500
 MAX_RELAYED_EVENTS: Final = 4000
 """The most that Segment's webhook destination can be set to put into a request."""
 
+MAX_RELAYED_LIST: Final = 40_000
+"""Of a list that is longer than this nothing is taken: its first event alone is signed, so anybody who has seen one
+could append two million."""
+
 
 class Refusal(NamedTuple):
     """A bad event: what could be made of it, and why it went no further."""
@@ -51,6 +55,8 @@ def take_in_relayed(content: Json, arrival: Arrival) -> Intake:
     events = content if isinstance(content, list) else [content]
     if not events:
         raise RefusedRequest("empty_batch", "The list has no events.")
+    if len(events) > MAX_RELAYED_LIST:
+        raise RefusedRequest("payload_too_large", f"A list may have {MAX_RELAYED_EVENTS:,} events.")
     return _take_in_all(events, arrival, MAX_RELAYED_EVENTS)
 
 
