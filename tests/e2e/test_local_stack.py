@@ -24,6 +24,30 @@ def run(*arguments, **options):
     )
 
 
+def test_a_mended_configuration_applies_at_once(tmp_path, run_stack, sandbox, switchyard):
+    """What Mixpanel refuses goes there after the mapping is mended and the letter redriven, with no new start."""
+    file = tmp_path / "config" / "switchyard.yaml"
+    file.parent.mkdir()
+    shipped = (ROOT / "layers" / "config" / "switchyard.yaml").read_text()
+    file.write_text(shipped)
+    event = {"userId": "undefined", "event": "Bought", "messageId": "refused"}
+    mapping = "{distinct_id: nobody, user_id: null}"
+    mended = f"[{{partnerAction: trackEvent, name: Track Calls, subscribe: 'type = \"track\"', mapping: {mapping}}}]"
+    with run_stack(tmp_path, "--config", str(file.parent)) as stack:
+        requests.post(f"{stack.url}/v1/track", json=event, auth=("demo-write-key", ""), timeout=5).raise_for_status()
+        stack.wait(lambda: stack.queue_depths()["MixpanelDeadLetterQueue"] == 1)
+        file.write_text(shipped.replace("presets", "preset"))
+        assert "stays in force" in stack.process.stdout.readline()
+        assert f"{file}:" in stack.process.stdout.readline()
+        file.write_text(shipped.replace("subscriptions: presets", f"subscriptions: {mended}"))
+        assert "applies to every event from now on" in stack.process.stdout.readline()
+        assert switchyard(stack.folder, "dlq", "redrive", "--yes").returncode == 0
+        stack.wait(sandbox[0].events)
+        assert stack.queue_depths()["MixpanelDeadLetterQueue"] == 0
+    (delivered,) = sandbox[0].events()
+    assert (delivered["event"], delivered["properties"]["distinct_id"]) == ("Bought", "nobody")
+
+
 def test_a_taken_port_is_a_one_line_error(tmp_path):
     """A port that is in use is named in one line, with the way out; the exit code tells."""
     with socket.socket() as taken:

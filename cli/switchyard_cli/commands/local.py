@@ -11,6 +11,7 @@ import orjson
 import typer
 from rich.console import Console
 
+from switchyard.errors import ConfigError
 from switchyard.events import Json
 from switchyard_cli.commands.options import CONFIG_FOLDER, ConfigFolder
 from switchyard_cli.local import report
@@ -18,6 +19,7 @@ from switchyard_cli.local.output import FunctionOutput
 from switchyard_cli.local.samples import read_samples, send_samples
 from switchyard_cli.local.stack import LocalStack, Options
 from switchyard_cli.local.tail import Tail
+from switchyard_cli.local.watched_folder import WatchedFolder
 from switchyard_cli.terminal import open_console, plain
 
 Port = Annotated[int, typer.Option(min=0, max=65535, help="Port of the API on 127.0.0.1; 0 takes a free one.")]
@@ -33,6 +35,7 @@ SamEnvironment = Annotated[
 ]
 
 SAMPLES_TIMEOUT_SECONDS: Final = 60
+_LOOK_SECONDS: Final = 0.5
 
 
 def local(  # noqa: PLR0913 - each parameter is an option that a user can type
@@ -63,8 +66,21 @@ def local(  # noqa: PLR0913 - each parameter is an option that a user can type
         _show_addresses(console, stack, log)
         if tail:
             _show_requests(console, stack, output)
-        stopped.wait()
+        watched = WatchedFolder(config)
+        while not stopped.wait(_LOOK_SECONDS):
+            if watched.has_changed():
+                _redeploy(console, stack, config)
     output.flush()
+
+
+def _redeploy(console: Console, stack: LocalStack, config: Path) -> None:
+    try:
+        stack.redeploy()
+        console.print(plain(f"{config} has changed, and applies to every event from now on."))
+    except ConfigError as error:
+        console.print(plain(f"{config} has changed, but what was there before stays in force:", "yellow"))
+        for line in str(error).splitlines():
+            console.print(plain(line))
 
 
 def _show_requests(console: Console, stack: LocalStack, output: FunctionOutput) -> None:

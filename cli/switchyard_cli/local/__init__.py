@@ -9,6 +9,7 @@
 ``running_stack`` where the stack is, for other commands
 ``tail``      a line for each request, on demand
 ``stack``     all of these, started and stopped together
+``watched_folder`` whether the configuration has changed, which then applies at once
 ``samples``   the payloads of ``events/``, sent through the stack
 ``report``    what came of them, as tables
 """

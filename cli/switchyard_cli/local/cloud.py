@@ -4,7 +4,7 @@ import json
 import logging
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Final
 
 import boto3
@@ -64,7 +64,7 @@ def create_buckets(template: Template) -> None:
 
 
 def create_secrets(config: Config, prefix: str) -> list[str]:
-    """Store the secrets that the configuration names, from the environment.
+    """Store the secrets that the configuration names, from the environment; one that is there already stays.
 
     Returns the names of the variables that are not set; a placeholder, good for the sandbox, stands for their values.
     """
@@ -79,7 +79,9 @@ def create_secrets(config: Config, prefix: str) -> list[str]:
 
 
 def _store(kind: str, name: str, value: str) -> None:
-    if kind == "ssm":
-        boto3.client("ssm").put_parameter(Name="/" + name, Value=value, Type="SecureString")
-    else:
-        boto3.client("secretsmanager").create_secret(Name=name, SecretString=value)
+    ssm, secrets = boto3.client("ssm"), boto3.client("secretsmanager")
+    with suppress(ssm.exceptions.ParameterAlreadyExists, secrets.exceptions.ResourceExistsException):
+        if kind == "ssm":
+            ssm.put_parameter(Name="/" + name, Value=value, Type="SecureString")
+        else:
+            secrets.create_secret(Name=name, SecretString=value)

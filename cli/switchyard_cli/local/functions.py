@@ -30,12 +30,19 @@ class Function:
     """One function of the template: a module of its own, and one invocation at a time, as in Lambda."""
 
     def __init__(self, name: str, code: Path, timeout: float, environment: Mapping[str, str]) -> None:
-        # Handlers read most of their environment once, while they are loaded, but some of it later: so it stays.
-        os.environ.update(environment)
         self.name = name
+        self._file = code / "app.py"
         self._timeout = timeout
+        self._environment = environment
         self._lock = threading.Lock()
-        self._handler = _load(name, code / "app.py").handler
+        self.load()
+
+    def load(self) -> None:
+        """Start it anew, as Lambda does after a deployment: with what its environment and its files say now."""
+        with self._lock:
+            # Handlers read most of their environment once, while they are loaded, but some of it later: so it stays.
+            os.environ.update(self._environment)
+            self._handler = _load(self.name, self._file).handler
 
     def invoke(self, event: Json) -> Json:
         """Return the handler's result; what it raises, this raises."""

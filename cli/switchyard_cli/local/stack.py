@@ -13,6 +13,7 @@ from typing import Final, Self
 import boto3
 from moto import mock_aws
 
+from switchyard.config import Config
 from switchyard.envelope import Envelope, open_envelope
 from switchyard_cli.config.compiler import compile_config, to_json
 from switchyard_cli.local import cloud
@@ -78,14 +79,16 @@ class LocalStack:
         self.aws_url = self._open.enter_context(cloud.serve_endpoint())
         cloud.create_queues(self._template)
         cloud.create_buckets(self._template)
-        self.missing_secrets = cloud.create_secrets(config, str(self._template.resolve({"Ref": "SecretsPrefix"})))
+        self.missing_secrets = self._create_secrets(config)
         folder = Path(self._open.enter_context(tempfile.TemporaryDirectory(prefix="switchyard-")))
-        (folder / "config.json").write_bytes(to_json(config))
+        self._compiled = folder / "config.json"
+        self._compiled.write_bytes(to_json(config))
         environment = {
             "RETRY_BASE_SECONDS": RETRY_BASE_SECONDS,
             "MIXPANEL_URL": options.mixpanel_url or self._serve_sandbox(),
         }
-        functions = load_functions(self._template, environment | {"SWITCHYARD_CONFIG": str(folder / "config.json")})
+        functions = load_functions(self._template, environment | {"SWITCHYARD_CONFIG": str(self._compiled)})
+        self._functions = functions
         self.sam_environment = sam_environment(self._template, environment | {"AWS_ENDPOINT_URL": self.aws_url})
         self.gateway = Gateway(self._template, functions, triggers(self._template, "Api"))
         self.url = self.gateway.serve(options.port)
@@ -97,6 +100,17 @@ class LocalStack:
             self._open.callback(poller.stop)
         outputs = self._template.outputs() | {"ApiUrl": self.url}
         self._open.enter_context(announced(cloud.REGION, self.aws_url, outputs, options.log))
+
+    def redeploy(self) -> None:
+        """Let the configuration, as it is now, apply to every event from here on. Raises ConfigError, to no effect."""
+        config = compile_config(self._options.config)
+        self._create_secrets(config)
+        self._compiled.write_bytes(to_json(config))
+        for function in self._functions.values():
+            function.load()
+
+    def _create_secrets(self, config: Config) -> list[str]:
+        return cloud.create_secrets(config, str(self._template.resolve({"Ref": "SecretsPrefix"})))
 
     def _serve_sandbox(self) -> str:
         self.sandbox = Sandbox()
