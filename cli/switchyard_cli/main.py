@@ -15,12 +15,14 @@ from switchyard_cli.commands.openapi import openapi
 from switchyard_cli.commands.output import complain
 from switchyard_cli.commands.preview import preview
 from switchyard_cli.commands.replay import replay
+from switchyard_cli.commands.where import where
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Segment's events, delivered to Mixpanel.")
 app.command()(local)
 app.command()(preview)
 app.command()(fql)
 app.command()(openapi)
+app.command()(where)
 app.command()(doctor)
 app.command()(replay)
 app.add_typer(dlq.app, name="dlq")

@@ -112,6 +112,16 @@ def test_dead_letters_are_told_as_promised(stack, switchyard):
         assert "4d1f9a7c-6b1e-4d4b-9c57-3e8a2f6b5c99" in result.stdout
 
 
+def test_an_event_is_followed_as_promised(stack, switchyard):
+    """The README's command tells the way of a sample that Mixpanel refuses, to its end."""
+    (command,) = [each for each in commands() if " where " in each]
+    list(send_samples(stack.url, read_samples(ROOT / "events")))
+    stack.wait_until_idle()
+    told = switchyard(stack.folder, *shlex.split(command)[1:])
+    assert (told.returncode, told.stderr) == (0, "")
+    assert [word for word in ("collected", "archived", "dead letter", "mixpanel-eu") if word not in told.stdout] == []
+
+
 def test_a_replay_is_counted_as_promised(stack):
     """The README's replay counts what was received today, once that is a second ago."""
     (command,) = [each for each in commands() if " replay " in each]

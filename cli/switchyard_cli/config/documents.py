@@ -16,6 +16,7 @@ SUFFIXES: Final = (".yaml", ".yml", ".json")
 MAX_FILE_BYTES: Final = 2_000_000
 
 _REMEDIES: Final = (
+    (r"unhashable key", 'put a text with braces in quotes; a template is written {"@template": "{{event}}"}'),
     (r"character '\\t'", "indent with spaces, not with tabs"),
     (r"character '@'", 'write it in quotes, as {"@path": "$.userId"}'),
     (r"cannot start any token", "put the text in quotes"),

@@ -14,9 +14,10 @@ from switchyard import clock
 from switchyard.config import Config, DestinationConfig, Source
 from switchyard.observability import DELIVERED, FAILED, FILTERED, RETRIED
 from switchyard_cli.deployment import Deployment
+from switchyard_cli.doctor.archive_search import ArchiveSearch
 from switchyard_cli.doctor.checks import waiting
-from switchyard_cli.doctor.event_trace import ArchiveSearch, FunctionLog
 from switchyard_cli.doctor.finding import Finding, failed, ok, warning
+from switchyard_cli.function_log import FunctionLog
 
 USER: Final = "switchyard-doctor"
 EVENT: Final = "Switchyard Doctor"

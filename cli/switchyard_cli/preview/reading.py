@@ -90,4 +90,8 @@ def _event(line: bytes, place: str) -> Line:
         event = orjson.loads(line)
     except orjson.JSONDecodeError as error:
         return BadLine(f"{place}: not JSON ({error.msg} at character {error.pos + 1})")
-    return event if isinstance(event, dict) else BadLine(f"{place}: not a JSON object")
+    if not isinstance(event, dict):
+        return BadLine(f"{place}: not a JSON object")
+    if isinstance(event.get("event"), dict):
+        return BadLine(f"{place}: a dead letter; `jq -c .event` takes the event out of it")
+    return event

@@ -317,6 +317,7 @@ def test_a_key_belongs_to_one_source(tmp_path):
             "switchyard.yaml:1: not YAML: found character '@' that cannot start any token; write it in",
         ),
         ("a: %b\n", "switchyard.yaml:1: not YAML: found character '%' that cannot start any token; put the text in"),
+        ("a: {{event}}\n", "switchyard.yaml:1: not YAML: found unhashable key; put a text with braces in quotes"),
         ("a:\n\tb: 1\n", r"switchyard.yaml:2: not YAML: found character '\t' that cannot start any token; indent with"),
         (
             "a:\n  - b: 1\n    c 2\n    d: 3\n",

@@ -14,7 +14,8 @@ from switchyard.config import Config, DestinationConfig
 from switchyard.envelope import Envelope
 from switchyard_cli.deployment import Deployment
 from switchyard_cli.doctor import checks
-from switchyard_cli.doctor.event_trace import ArchiveSearch, FunctionLog
+from switchyard_cli.doctor.archive_search import ArchiveSearch
+from switchyard_cli.function_log import FunctionLog
 
 NOW = datetime.now(UTC)
 ROLE = {"Version": "2012-10-17", "Statement": []}

@@ -1,6 +1,10 @@
 """Segment's six presets: each call goes to one action, and every subscription compiles."""
 
+import re
+from pathlib import Path
+
 import pytest
+import yaml
 
 from switchyard.destinations.mixpanel.actions import ACTIONS
 from switchyard.destinations.mixpanel.presets import PRESETS
@@ -28,6 +32,16 @@ def test_a_preset_names_an_action_and_fields_that_exist() -> None:
     """A preset is written as a user writes a subscription."""
     for preset in PRESETS:
         assert set(preset["mapping"]) <= {field.name for field in ACTIONS[preset["partnerAction"]].fields}
+
+
+def test_the_documentation_has_them_written_out() -> None:
+    """Who wants to change one begins with what stands in docs/configuration.md."""
+    page = (Path(__file__).parents[3] / "docs" / "configuration.md").read_text()
+    blocks = [yaml.safe_load(block) for block in re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)]
+    (written,) = [
+        each["subscriptions"] for each in blocks if "subscriptions" in each and len(each["subscriptions"]) > 1
+    ]
+    assert [{"mapping": {}} | each for each in written] == list(PRESETS)
 
 
 def test_each_action_is_known_by_its_own_name() -> None:

@@ -61,6 +61,12 @@ def test_a_line_that_is_no_object_is_named(read, line):
     assert read(b'{}\n\n%b\n{"a":1}\n' % line) == [{}, BadLine("0.ndjson, line 3: not a JSON object"), {"a": 1}]
 
 
+def test_a_dead_letter_is_no_event(read):
+    """``dlq export`` wraps events: taken for one, a letter would seem to be filtered."""
+    problem = "0.ndjson, line 1: a dead letter; `jq -c .event` takes the event out of it"
+    assert read(b'{"event":{"type":"track"},"code":"invalid"}') == [BadLine(problem)]
+
+
 @pytest.mark.parametrize("line", [b"{", b"nope", b'{"a":NaN}', b'{"a":"\xff"}', b"\x00", b"[" * 5000])
 def test_a_line_that_is_no_json_is_named(read, line):
     """What is no JSON is named by its line, and costs only itself (promise 4)."""

@@ -1,13 +1,9 @@
-"""Where one event was seen: in the archive, and in what the functions logged of it."""
+"""Whether an event is in the archive yet."""
 
 import gzip
 from collections.abc import Iterator
-from contextlib import suppress
 from datetime import datetime, timedelta
-from pathlib import Path
-from typing import Any, Final
-
-import orjson
+from typing import Final
 
 from switchyard import clock
 from switchyard.archive import partition_of
@@ -45,31 +41,3 @@ class ArchiveSearch:
 
     def _prefix(self, source: str, moment: datetime) -> str:
         return partition_of(Envelope(source, clock.to_iso(moment), "", ())).prefix
-
-
-class FunctionLog:
-    """What one function logged: in CloudWatch, or in the local stack's file."""
-
-    def __init__(self, deployment: Deployment, function: str, since: datetime) -> None:
-        self._deployment = deployment
-        self._since = since
-        self.place = str(deployment.log)
-        if not deployment.is_local:
-            told = deployment.client("lambda").get_function_configuration(FunctionName=deployment.functions[function])
-            self.place = told.get("LoggingConfig", {}).get("LogGroup") or f"/aws/lambda/{told['FunctionName']}"
-
-    def lines(self, message_id: str) -> Iterator[dict[str, Any]]:
-        """Yield the lines that name the event, as they were logged, the oldest first."""
-        for line in self._local(message_id) if self._deployment.is_local else self._deployed(message_id):
-            with suppress(ValueError):
-                yield orjson.loads(line)
-
-    def _local(self, message_id: str) -> Iterator[str]:
-        lines = Path(self.place).read_text(errors="replace").splitlines()
-        return (line for line in lines if message_id in line)
-
-    def _deployed(self, message_id: str) -> Iterator[str]:
-        pages = self._deployment.client("logs").get_paginator("filter_log_events")
-        start = round((self._since - _CLOCKS_DIFFER).timestamp() * 1000)
-        for page in pages.paginate(logGroupName=self.place, startTime=start, filterPattern=f'"{message_id}"'):
-            yield from (each["message"] for each in page["events"])
