@@ -22,9 +22,9 @@ def clear_up() -> None:
     """Free what a run has left in reference cycles; call it when the run is over.
 
     A request that fails leaves one, by way of its exception's traceback, and on it hangs all that the run had in hand.
-    The search takes a millisecond: what the cold start made is not searched.
+    What was there before the run, and survived the search after the last one, is not searched again.
     """
-    gc.collect()
+    gc.collect(1)
 
 
 def settle_in() -> None:
