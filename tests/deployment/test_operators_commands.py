@@ -61,6 +61,22 @@ def test_doctor_says_what_is_missing(cloud, doctor):
     assert any("mixpanel-eu/project-token" in json.dumps(each) for each in findings if each["status"] == "failed")
 
 
+def test_an_event_is_followed(deployment, switchyard):
+    """``switchyard where`` reads the functions' log groups: accepted, archived and delivered."""
+    message_id = str(uuid4())
+    deployment.post("/v1/track", {"userId": "u-1", "event": "Followed", "messageId": message_id})
+    stations = eventually(lambda: _all_three(switchyard("where", message_id, "--json")[1]))
+    assert {each["function"]: each["what"] for each in stations} == {
+        "collect": "collected",
+        "archive": "archived",
+        "forward": "delivered",
+    }
+
+
+def _all_three(stations: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return stations if len(stations) == len({each["function"] for each in stations}) == 3 else []
+
+
 def test_dead_letters_are_listed_and_sent_anew(deployment, sandbox, switchyard):
     """``switchyard dlq`` shows why events failed, and puts them back onto their queue."""
     name = f"Undefined {uuid4()}"
