@@ -10,7 +10,8 @@ import orjson
 
 from switchyard_cli.deployment import Deployment
 
-_CLOCKS_DIFFER: Final = timedelta(minutes=1)
+CLOCKS_DIFFER: Final = timedelta(minutes=1)
+"""By how much what AWS dates may seem older than what this machine did before."""
 
 
 class FunctionLog:
@@ -38,6 +39,6 @@ class FunctionLog:
 
     def _deployed(self, named: str) -> Iterator[str]:
         pages = self._deployment.client("logs").get_paginator("filter_log_events")
-        start = round((self._since - _CLOCKS_DIFFER).timestamp() * 1000)
+        start = round((self._since - CLOCKS_DIFFER).timestamp() * 1000)
         for page in pages.paginate(logGroupName=self.place, startTime=start, filterPattern=f'"{named}"'):
             yield from (each["message"] for each in page["events"])

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 from itertools import chain
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from switchyard.observability import DELIVERED, FAILED, FILTERED, RETRIED
 from switchyard_cli.deployment import Deployment
@@ -52,7 +52,12 @@ def _archived(log: FunctionLog, request_id: str) -> Iterator[Station]:
             yield Station(line["timestamp"], "archive", "archived")
 
 
-_ENDS = {DELIVERED: "delivered", FILTERED: "filtered", RETRIED: "put off, to be tried again", FAILED: "dead letter"}
+_ENDS: Final = {
+    DELIVERED: "delivered",
+    FILTERED: "filtered",
+    RETRIED: "put off, to be tried again",
+    FAILED: "dead letter",
+}
 
 
 def _forwarded(log: FunctionLog, message_id: str) -> Iterator[Station]:

@@ -55,6 +55,7 @@ def local(  # noqa: PLR0913 - each parameter is an option that a user can type
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
+    watched = WatchedFolder(config)
     output = FunctionOutput(log)
     logging.basicConfig(stream=output, force=True)
     with contextlib.redirect_stdout(output), LocalStack(Options(template, config, port, log, mixpanel_url)) as stack:
@@ -66,7 +67,6 @@ def local(  # noqa: PLR0913 - each parameter is an option that a user can type
         _show_addresses(console, stack, log)
         if tail:
             _show_requests(console, stack, output)
-        watched = WatchedFolder(config)
         while not stopped.wait(_LOOK_SECONDS):
             if watched.has_changed():
                 _redeploy(console, stack, config)

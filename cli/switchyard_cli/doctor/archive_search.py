@@ -2,15 +2,13 @@
 
 import gzip
 from collections.abc import Iterator
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime
 
 from switchyard import clock
 from switchyard.archive import partition_of
 from switchyard.envelope import Envelope
 from switchyard_cli.deployment import Deployment
-
-_CLOCKS_DIFFER: Final = timedelta(minutes=1)
+from switchyard_cli.function_log import CLOCKS_DIFFER
 
 
 class ArchiveSearch:
@@ -36,7 +34,7 @@ class ArchiveSearch:
         for prefix in sorted({self._prefix(source, moment) for moment in (self._since, clock.now())}):
             for page in pages.paginate(Bucket=self._bucket, Prefix=prefix):
                 for each in page.get("Contents", []):
-                    if each["Key"] not in self._read and each["LastModified"] > self._since - _CLOCKS_DIFFER:
+                    if each["Key"] not in self._read and each["LastModified"] > self._since - CLOCKS_DIFFER:
                         yield each["Key"]
 
     def _prefix(self, source: str, moment: datetime) -> str:
