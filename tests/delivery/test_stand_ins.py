@@ -89,6 +89,8 @@ def test_deleting_twice_is_no_error(aws):
     (message,) = aws.receive(url)
     for _ in range(2):
         aws.sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+    aws.clock.advance(100)
+    assert aws.receive(url) == []
 
 
 def test_a_delay_is_waited_for(aws):

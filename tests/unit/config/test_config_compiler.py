@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from switchyard.config import load
+from switchyard.destinations.mixpanel.settings import MixpanelSettings
 from switchyard.errors import ConfigError
 from switchyard_cli.config.compiler import compile_config, to_json
 from switchyard_cli.config.documents import InvalidConfig
@@ -103,7 +104,8 @@ def test_presets_are_segments_six(tmp_path):
 @pytest.mark.parametrize("region", ["EU", "EU 🇪🇺"])
 def test_segments_own_region_names_work(tmp_path, region):
     """A setting pasted from Segment, flag and all, is understood."""
-    compile_text(tmp_path, GOOD.replace("apiRegion: EU", f"apiRegion: {region}"))
+    compiled = compile_text(tmp_path, GOOD.replace("apiRegion: EU", f"apiRegion: {region}"))
+    assert MixpanelSettings(**compiled.destinations[0].settings).host == "https://api-eu.mixpanel.com"
 
 
 WEBHOOK = "sources[0].webhook"
